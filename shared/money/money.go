@@ -29,8 +29,8 @@ func (c Currency) Valid() bool { _, ok := exponents[c]; return ok }
 // Amount is a number of minor units (sen, yen, centavos) of a currency. It may be
 // negative in a ledger.
 type Amount struct {
-	Minor    int64
-	Currency Currency
+	Minor    int64    `json:"minor"`
+	Currency Currency `json:"currency"`
 }
 
 // Of makes an amount.

@@ -6,6 +6,7 @@ package period
 import (
 	"fmt"
 	"time"
+	_ "time/tzdata" // zones must be known on machines that have no zone files
 )
 
 // Boundary returns the start of the nth monthly period (0 is the first) of a subscription
