@@ -1,0 +1,248 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sort"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// commitLog remembers the keys of recent commits, for as long as some open
+// transaction may have read before them.
+type commitLog struct {
+	mu      sync.RWMutex
+	records []commitRecord // in order of timestamp
+	floor   Timestamp      // nothing is known of commits up to here
+}
+
+type commitRecord struct {
+	ts   Timestamp
+	keys [][]byte
+}
+
+// conflict returns a key that t has read and a commit in (from, to] has
+// changed, nil if there is none. The caller holds t.mu.
+func (l *commitLog) conflict(t *Txn, from, to Timestamp) []byte {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if from < l.floor {
+		return []byte{}
+	}
+	first := sort.Search(len(l.records), func(i int) bool { return l.records[i].ts > from })
+	for _, record := range l.records[first:] {
+		if record.ts > to {
+			break
+		}
+		for _, key := range record.keys {
+			if t.hasRead(key) {
+				return key
+			}
+		}
+	}
+	return nil
+}
+
+func (t *Txn) hasRead(key []byte) bool {
+	if t.reads.contains(key) {
+		return true
+	}
+	for scan := range t.scans {
+		if (keyRange{start: scan.start, end: scan.end}).contains(key) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *commitLog) append(record commitRecord) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.records = append(l.records, record)
+}
+
+// forget drops what is older than any transaction needs.
+func (l *commitLog) forget(upTo Timestamp) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := sort.Search(len(l.records), func(i int) bool { return l.records[i].ts > upTo })
+	l.records = append([]commitRecord(nil), l.records[n:]...)
+	l.floor = max(l.floor, upTo)
+}
+
+func (l *commitLog) size() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return len(l.records)
+}
+
+type commitRequest struct {
+	t    *Txn
+	ts   Timestamp
+	err  error
+	done chan struct{}
+}
+
+// Commit makes the buffered writes visible and durable, all or none, and
+// returns their timestamp.
+func (t *Txn) Commit() (Timestamp, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended != nil {
+		return 0, t.ended
+	}
+	if len(t.writes) == 0 {
+		return t.commitReads()
+	}
+	req := &commitRequest{t: t, done: make(chan struct{})}
+	if err := t.s.submit(req); err != nil {
+		return 0, err
+	}
+	<-req.done
+	if req.err != nil {
+		if t.ended == nil {
+			t.end(req.err)
+		}
+		return 0, req.err
+	}
+	t.end(ErrFinished)
+	return req.ts, nil
+}
+
+// commitReads ends a transaction that wrote nothing: it takes place when it
+// last read.
+func (t *Txn) commitReads() (Timestamp, error) {
+	ts := t.readTS
+	if ts == 0 {
+		ts = t.s.clock.latest()
+	}
+	t.end(ErrFinished)
+	return ts, nil
+}
+
+func (s *Store) submit(req *commitRequest) error {
+	s.pause.RLock()
+	defer s.pause.RUnlock()
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return ErrClosed
+	}
+	s.commits <- req
+	return nil
+}
+
+// commitLoop is the one place where anything is committed.
+func (s *Store) commitLoop() {
+	defer s.stopped.Done()
+	for req := range s.commits {
+		group := []*commitRequest{req}
+		for more := true; more && len(group) < 512; {
+			select {
+			case next, ok := <-s.commits:
+				if more = ok; ok {
+					group = append(group, next)
+				}
+			default:
+				more = false
+			}
+		}
+		s.commitGroup(group)
+		for _, req := range group {
+			close(req.done)
+		}
+		if s.log.size() > 4096 {
+			s.trimLog()
+		}
+	}
+}
+
+// commitGroup checks and writes the commits with one sync. The goroutines
+// that wait for it hold the transactions' locks.
+func (s *Store) commitGroup(group []*commitRequest) {
+	batch := s.db.NewBatch()
+	defer func() { _ = batch.Close() }()
+	var last Timestamp
+	for _, req := range group {
+		if s.failure != nil {
+			req.err = s.failure
+			continue
+		}
+		if key := s.refuses(req.t); key != nil {
+			req.err = req.t.abort(key)
+			continue
+		}
+		req.ts = s.clock.next()
+		last = req.ts
+		s.log.append(commitRecord{ts: req.ts, keys: fill(batch, req)})
+	}
+	if last == 0 {
+		return
+	}
+	err := batch.Set(clockKey, binary.BigEndian.AppendUint64(nil, uint64(last)), nil)
+	if err == nil {
+		err = batch.Commit(s.write)
+	}
+	if err != nil {
+		s.failure = fmt.Errorf("write commits: %w", err)
+		for _, req := range group {
+			if req.err == nil {
+				req.err = s.failure
+			}
+		}
+		return
+	}
+	s.clock.publish()
+}
+
+// refuses returns the key over which a transaction must not commit.
+func (s *Store) refuses(t *Txn) []byte {
+	if t.readTS != 0 {
+		if key := s.log.conflict(t, t.readTS, 1<<62); key != nil {
+			return key
+		}
+	}
+	return s.turns.blocked(t)
+}
+
+// fill adds a transaction's writes to the batch and returns their keys.
+func fill(batch *pebble.Batch, req *commitRequest) [][]byte {
+	keys := make([][]byte, 0, len(req.t.writes))
+	for name, w := range req.t.writes {
+		key, value := []byte(name), w.value
+		if w.stamp != nil {
+			key, value = w.stamp(req.ts)
+		}
+		stored := []byte{tombstone}
+		if !w.deleted {
+			stored = append([]byte{live}, value...)
+		}
+		raw := versionedKey(key, req.ts)
+		_ = batch.Set(raw, stored, nil) // fails only on a closed batch
+		keys = append(keys, raw[1:len(raw)-versionLen])
+	}
+	return keys
+}
+
+// trimLog forgets the commits that no open transaction has to be checked against.
+func (s *Store) trimLog() {
+	upTo := s.clock.latest()
+	s.mu.Lock()
+	open := make([]*Txn, 0, len(s.txns))
+	for t := range s.txns {
+		open = append(open, t)
+	}
+	s.mu.Unlock()
+	for _, t := range open {
+		if !t.mu.TryLock() {
+			return // it is busy; the next round will do
+		}
+		if t.readTS != 0 {
+			upTo = min(upTo, t.readTS)
+		}
+		t.mu.Unlock()
+	}
+	s.log.forget(upTo)
+}
