@@ -180,6 +180,10 @@ type Renewal struct {
 	SubscriptionID string `json:"subscriptionId"`
 	Period         int    `json:"period"`  // counts from 0, the first
 	Attempt        int    `json:"attempt"` // counts from 1; dunning raises it
+	// PaymentMethodID, when set, is charged instead of the subscription's and replaces it.
+	PaymentMethodID string `json:"paymentMethodId,omitempty"`
+	// ReturnURI is set when the learner pays by hand and can authenticate.
+	ReturnURI string `json:"returnUri,omitempty"`
 }
 
 // RenewalTerms is what BeginRenewal decided: whom to charge what for which period.
