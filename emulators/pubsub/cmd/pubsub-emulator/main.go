@@ -1,0 +1,37 @@
+// Command pubsub-emulator serves the Pub/Sub emulator until it is interrupted.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/kwipper/kwipper/emulators/pubsub"
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:8085", "host:port to listen on")
+	data := flag.String("data", "", "directory of the state; empty keeps it in memory")
+	pushes := flag.Int("max-outstanding-pushes", 0, "pushes of one subscription at the same time; 0 is the default")
+	flag.Parse()
+	if err := run(*addr, *data, *pushes); err != nil {
+		slog.Error("pubsub-emulator", "error", err)
+		os.Exit(1)
+	}
+}
+
+func run(addr, data string, pushes int) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	server, err := pubsub.Start(ctx, pubsub.Options{Addr: addr, DataDir: data, MaxOutstandingPushes: pushes})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("PUBSUB_EMULATOR_HOST=%s\n", server.Addr())
+	<-ctx.Done()
+	return server.Close()
+}

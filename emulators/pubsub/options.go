@@ -1,0 +1,86 @@
+package pubsub
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// TokenSource makes the OIDC token that a push carries, as the service account.
+type TokenSource func(ctx context.Context, serviceAccountEmail, audience string) (string, error)
+
+// Options configure a server. The zero value works: a free port, state in memory.
+type Options struct {
+	Addr    string // host:port to listen on; empty is a free port on loopback
+	DataDir string // state directory; empty keeps state in memory
+
+	// Tokens makes the tokens of subscriptions that ask for one. Without it such a push
+	// fails and is retried.
+	Tokens TokenSource
+
+	// BeforePush is asked before every push what shall go wrong with it; nil is nothing.
+	BeforePush PushInterceptor
+
+	// MaxOutstandingPushes is the number of pushes of one subscription that wait for an
+	// answer at the same time. 0 is 100.
+	MaxOutstandingPushes int
+
+	HTTPClient *http.Client // makes the pushes; nil is one of our own
+	Logger     *slog.Logger // nil is slog.Default
+}
+
+const defaultMaxOutstandingPushes = 100
+
+func (o Options) withDefaults() Options {
+	if o.Addr == "" {
+		o.Addr = "127.0.0.1:0"
+	}
+	if o.MaxOutstandingPushes <= 0 {
+		o.MaxOutstandingPushes = defaultMaxOutstandingPushes
+	}
+	if o.HTTPClient == nil {
+		o.HTTPClient = newPushClient(o.MaxOutstandingPushes)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o
+}
+
+// newPushClient keeps as many connections to an endpoint open as there are pushes at
+// once, and takes a redirect for the refusal that it is to Pub/Sub.
+func newPushClient(connections int) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			MaxIdleConnsPerHost: connections,
+			IdleConnTimeout:     time.Minute,
+			DisableCompression:  true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// PushAttempt describes a push that is about to be made.
+type PushAttempt struct {
+	Subscription string // full resource name
+	Topic        string
+	Endpoint     string
+	MessageID    string
+	OrderingKey  string
+	Attributes   map[string]string
+	Data         []byte
+	Attempt      int // from 1
+}
+
+// PushFault says what goes wrong with a push. The zero value is nothing.
+type PushFault struct {
+	Delay        time.Duration // wait before sending
+	Duplicates   int           // send so many more copies at the same time
+	LoseResponse bool          // deliver, then take the answer for lost
+	Status       int           // do not deliver, take this HTTP status for the answer
+}
+
+// PushInterceptor decides what goes wrong with a push. It may be called from many
+// goroutines.
+type PushInterceptor func(ctx context.Context, attempt PushAttempt) PushFault
