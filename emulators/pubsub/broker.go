@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/kwipper/kwipper/emulators/journal"
+	"github.com/kwipper/kwipper/emulators/outbound"
 )
 
 // topic is a topic and who subscribes to it. broker.mu guards it.
@@ -29,6 +30,7 @@ type broker struct {
 	logger      *slog.Logger
 	interceptor atomic.Pointer[PushInterceptor]
 	ids         messageIDs
+	sender      *outbound.Sender
 	history     *history
 	workers     sync.WaitGroup // goroutines of subscriptions and pushes in flight
 
@@ -48,6 +50,7 @@ func newBroker(ctx context.Context, store *journal.Store, options Options) *brok
 		store:         store,
 		options:       options,
 		logger:        options.Logger.With("emulator", "pubsub"),
+		sender:        &outbound.Sender{Client: options.HTTPClient, Tokens: options.Tokens},
 		history:       newHistory(),
 		topics:        map[string]*topic{},
 		subscriptions: map[string]*subscription{},

@@ -3,6 +3,8 @@ package pubsub
 import (
 	"sync"
 	"time"
+
+	"github.com/kwipper/kwipper/emulators/outbound"
 )
 
 // Bounds of what is remembered for inspection.
@@ -41,8 +43,8 @@ type DeadLetter struct {
 // history remembers the latest deliveries and dead letters, in memory only.
 type history struct {
 	mu          sync.Mutex
-	deliveries  ring[Delivery]
-	deadLetters ring[DeadLetter]
+	deliveries  outbound.Recent[Delivery]
+	deadLetters outbound.Recent[DeadLetter]
 	messages    map[string]*rememberedMessage
 }
 
@@ -61,8 +63,8 @@ func newHistory() *history {
 func (h *history) clear() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.deliveries = ring[Delivery]{limit: maxDeliveriesKept}
-	h.deadLetters = ring[DeadLetter]{limit: maxDeadLettersKept}
+	h.deliveries = outbound.Recent[Delivery]{Limit: maxDeliveriesKept}
+	h.deadLetters = outbound.Recent[DeadLetter]{Limit: maxDeadLettersKept}
 	h.messages = map[string]*rememberedMessage{}
 }
 
@@ -72,7 +74,7 @@ func (h *history) addDelivery(m *message, entry Delivery) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.remember(m)
-	if old, dropped := h.deliveries.add(entry); dropped {
+	if old, dropped := h.deliveries.Add(entry); dropped {
 		h.forget(old.MessageID)
 	}
 }
@@ -82,7 +84,7 @@ func (h *history) addDeadLetter(m *message, entry DeadLetter) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.remember(m)
-	if old, dropped := h.deadLetters.add(entry); dropped {
+	if old, dropped := h.deadLetters.Add(entry); dropped {
 		h.forget(old.MessageID)
 	}
 }
@@ -113,12 +115,12 @@ func (h *history) recall(id string) (*message, []string) {
 		return nil, nil
 	}
 	names := map[string]bool{}
-	for _, entry := range h.deliveries.newestFirst() {
+	for _, entry := range h.deliveries.NewestFirst() {
 		if entry.MessageID == id {
 			names[entry.Subscription] = true
 		}
 	}
-	for _, entry := range h.deadLetters.newestFirst() {
+	for _, entry := range h.deadLetters.NewestFirst() {
 		if entry.MessageID == id {
 			names[entry.Subscription] = true
 		}
@@ -128,31 +130,4 @@ func (h *history) recall(id string) (*message, []string) {
 		subscriptions = append(subscriptions, name)
 	}
 	return known.message, subscriptions
-}
-
-// ring keeps the latest entries.
-type ring[T any] struct {
-	limit   int
-	entries []T
-	next    int // where the next one goes once full
-}
-
-// add returns the entry that it displaced, if any.
-func (r *ring[T]) add(entry T) (displaced T, full bool) {
-	if len(r.entries) < r.limit {
-		r.entries = append(r.entries, entry)
-		return displaced, false
-	}
-	displaced = r.entries[r.next]
-	r.entries[r.next] = entry
-	r.next = (r.next + 1) % r.limit
-	return displaced, true
-}
-
-func (r *ring[T]) newestFirst() []T {
-	all := make([]T, 0, len(r.entries))
-	for i := range r.entries {
-		all = append(all, r.entries[(r.next+len(r.entries)-1-i)%len(r.entries)])
-	}
-	return all
 }

@@ -10,7 +10,7 @@ func (s *Server) Deliveries() []Delivery {
 	h := s.broker.history
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.deliveries.newestFirst()
+	return h.deliveries.NewestFirst()
 }
 
 // DeadLetters returns the latest messages forwarded to dead letter topics, newest first.
@@ -18,7 +18,7 @@ func (s *Server) DeadLetters() []DeadLetter {
 	h := s.broker.history
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.deadLetters.newestFirst()
+	return h.deadLetters.NewestFirst()
 }
 
 // Redeliver delivers a message again: at once where it waits in back-off, and anew to the

@@ -4,11 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"time"
-)
 
-// TokenSource makes the OIDC token that a push carries, as the service account.
-type TokenSource func(ctx context.Context, serviceAccountEmail, audience string) (string, error)
+	"github.com/kwipper/kwipper/emulators/outbound"
+)
 
 // Options configure a server. The zero value works: a free port, state in memory.
 type Options struct {
@@ -17,7 +15,7 @@ type Options struct {
 
 	// Tokens makes the tokens of subscriptions that ask for one. Without it such a push
 	// fails and is retried.
-	Tokens TokenSource
+	Tokens outbound.TokenSource
 
 	// BeforePush is asked before every push what shall go wrong with it; nil is nothing.
 	BeforePush PushInterceptor
@@ -40,25 +38,12 @@ func (o Options) withDefaults() Options {
 		o.MaxOutstandingPushes = defaultMaxOutstandingPushes
 	}
 	if o.HTTPClient == nil {
-		o.HTTPClient = newPushClient(o.MaxOutstandingPushes)
+		o.HTTPClient = outbound.NewClient(o.MaxOutstandingPushes)
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
 	return o
-}
-
-// newPushClient keeps as many connections to an endpoint open as there are pushes at
-// once, and takes a redirect for the refusal that it is to Pub/Sub.
-func newPushClient(connections int) *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			MaxIdleConnsPerHost: connections,
-			IdleConnTimeout:     time.Minute,
-			DisableCompression:  true,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }
 
 // PushAttempt describes a push that is about to be made.
@@ -73,13 +58,8 @@ type PushAttempt struct {
 	Attempt      int // from 1
 }
 
-// PushFault says what goes wrong with a push. The zero value is nothing.
-type PushFault struct {
-	Delay        time.Duration // wait before sending
-	Duplicates   int           // send so many more copies at the same time
-	LoseResponse bool          // deliver, then take the answer for lost
-	Status       int           // do not deliver, take this HTTP status for the answer
-}
+// PushFault says what goes wrong with a push.
+type PushFault = outbound.Fault
 
 // PushInterceptor decides what goes wrong with a push. It may be called from many
 // goroutines.

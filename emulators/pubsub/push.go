@@ -2,18 +2,13 @@ package pubsub
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	pb "cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
-)
 
-// maxAnswerBytes is how much of an answer is read so that its connection can be reused.
-const maxAnswerBytes = 64 << 10
+	"github.com/kwipper/kwipper/emulators/outbound"
+)
 
 // dispatchPushes pushes messages as they become ready, so many at a time as allowed.
 func (b *broker) dispatchPushes(ctx context.Context, sub *subscription) {
@@ -77,25 +72,20 @@ func acknowledges(status int) bool {
 // status of the answer.
 func (b *broker) push(sub *subscription, l lease) (int, error) {
 	config := sub.config.Load()
-	fault := b.faultFor(sub, config, l)
-	if err := pause(sub.ctx, fault.Delay); err != nil {
-		return 0, err
+	return b.sender.Send(sub.ctx, sub.ackDeadline(), identity(config.GetPushConfig()), b.faultFor(sub, config, l),
+		func(ctx context.Context) (*http.Request, error) { return newPushRequest(ctx, config, l) })
+}
+
+func identity(config *pb.PushConfig) outbound.Identity {
+	token := config.GetOidcToken()
+	if token == nil {
+		return outbound.Identity{}
 	}
-	if fault.Status != 0 {
-		return fault.Status, errors.New("fault: answered without delivery")
+	audience := token.Audience
+	if audience == "" {
+		audience = config.PushEndpoint
 	}
-	ctx, cancel := context.WithTimeout(sub.ctx, sub.ackDeadline())
-	defer cancel()
-	var duplicates sync.WaitGroup
-	for range fault.Duplicates {
-		duplicates.Go(func() { _, _ = b.send(ctx, config, l) })
-	}
-	status, err := b.send(ctx, config, l)
-	duplicates.Wait()
-	if fault.LoseResponse {
-		return 0, fmt.Errorf("fault: answer %d lost", status)
-	}
-	return status, err
+	return outbound.Identity{ServiceAccountEmail: token.ServiceAccountEmail, Audience: audience}
 }
 
 func (b *broker) faultFor(sub *subscription, config *pb.Subscription, l lease) PushFault {
@@ -113,56 +103,4 @@ func (b *broker) faultFor(sub *subscription, config *pb.Subscription, l lease) P
 		Data:         l.message.Data,
 		Attempt:      l.attempt,
 	})
-}
-
-func (b *broker) send(ctx context.Context, config *pb.Subscription, l lease) (int, error) {
-	request, err := newPushRequest(ctx, config, l)
-	if err != nil {
-		return 0, err
-	}
-	if err := b.authorize(ctx, config.GetPushConfig(), request); err != nil {
-		return 0, err
-	}
-	response, err := b.options.HTTPClient.Do(request)
-	if err != nil {
-		return 0, fmt.Errorf("push: %w", err)
-	}
-	defer response.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswerBytes))
-	return response.StatusCode, nil
-}
-
-func (b *broker) authorize(ctx context.Context, config *pb.PushConfig, request *http.Request) error {
-	wanted := config.GetOidcToken()
-	if wanted == nil {
-		return nil
-	}
-	if b.options.Tokens == nil {
-		return errors.New("push: the subscription wants an OIDC token and the emulator has no source of tokens")
-	}
-	audience := wanted.Audience
-	if audience == "" {
-		audience = config.PushEndpoint
-	}
-	token, err := b.options.Tokens(ctx, wanted.ServiceAccountEmail, audience)
-	if err != nil {
-		return fmt.Errorf("push: token for %s: %w", wanted.ServiceAccountEmail, err)
-	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	return nil
-}
-
-// pause waits, at once over for a delay of nothing.
-func pause(ctx context.Context, delay time.Duration) error {
-	if delay <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
