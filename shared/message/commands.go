@@ -100,6 +100,7 @@ type DoPayment struct {
 	Language        string       `json:"language"`
 	TimeZone        string       `json:"timeZone"`
 	PaymentMethodID string       `json:"paymentMethodId"`
+	Period          int          `json:"period"` // counts from 0, the first
 	Amount          money.Amount `json:"amount"`
 	PeriodStart     time.Time    `json:"periodStart"`
 	PeriodEnd       time.Time    `json:"periodEnd"`
@@ -178,12 +179,11 @@ type Enrollment struct {
 // Renewal names one attempt to pay one period of a subscription.
 type Renewal struct {
 	SubscriptionID string `json:"subscriptionId"`
-	Period         int    `json:"period"`  // counts from 0, the first
-	Attempt        int    `json:"attempt"` // counts from 1; dunning raises it
-	// PaymentMethodID, when set, is charged instead of the subscription's and replaces it.
+	Period         int    `json:"period"` // counts from 0, the first
+	// Attempt counts from 1; dunning raises it. 0 is the learner's own, between the others.
+	Attempt int `json:"attempt"`
+	// PaymentMethodID, when set, is to be charged in place of the subscription's.
 	PaymentMethodID string `json:"paymentMethodId,omitempty"`
-	// ReturnURI is set when the learner pays by hand and can authenticate.
-	ReturnURI string `json:"returnUri,omitempty"`
 }
 
 // RenewalTerms is what BeginRenewal decided: whom to charge what for which period.

@@ -26,6 +26,9 @@ type Command struct {
 	Name         string `json:"name"`
 	Compensation bool   `json:"compensation,omitempty"`
 	Country      string `json:"country"` // lower case ISO 3166-1 alpha-2 of the learner
+	// Attempt counts from 0. An operator's resumption of a refused command raises it: only
+	// then may a participant try again what it has refused.
+	Attempt int `json:"attempt,omitempty"`
 	// StartTime is the business time at which the saga started.
 	StartTime time.Time `json:"startTime"`
 	// Failure says, in a compensation, why the saga is being undone.
@@ -60,12 +63,16 @@ type Reply struct {
 	Saga         string  `json:"saga"`
 	Step         string  `json:"step"`
 	Compensation bool    `json:"compensation,omitempty"`
+	Attempt      int     `json:"attempt,omitempty"` // of the command
 	Country      string  `json:"country"`
 	Outcome      Outcome `json:"outcome"`
 	// Failure is set when Outcome is Refused.
 	Failure *Failure `json:"failure,omitempty"`
 	// Body is what later steps need (Done) or a WaitingInfo (Waiting).
 	Body json.RawMessage `json:"body,omitempty"`
+	// MessageID is the id of the Pub/Sub message that brought the reply. The receiver sets
+	// it: it tells a redelivery, after a crash perhaps, from one more copy.
+	MessageID string `json:"-"`
 }
 
 // WaitingInfo is the body of a Waiting reply.
@@ -123,7 +130,7 @@ func (c Command) Wait(info WaitingInfo) (Reply, error) {
 }
 
 func (c Command) reply(outcome Outcome) Reply {
-	return Reply{Version: Version, Saga: c.Saga, Step: c.Step, Compensation: c.Compensation, Country: c.Country, Outcome: outcome}
+	return Reply{Version: Version, Saga: c.Saga, Step: c.Step, Compensation: c.Compensation, Attempt: c.Attempt, Country: c.Country, Outcome: outcome}
 }
 
 // Attributes returns the attributes of the command's Pub/Sub message, by which
