@@ -1,0 +1,107 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/kwipper/kwipper/shared/fault"
+	"github.com/kwipper/kwipper/shared/platform/auth"
+	"github.com/kwipper/kwipper/shared/platform/telemetry"
+	"github.com/kwipper/kwipper/shared/platform/trigger"
+)
+
+// endpoint handles the requests of one operation.
+type endpoint struct {
+	id       string
+	document *trigger.Wiring[document]
+	users    func(context.Context) (*auth.Verifier, error)
+	serve    func(context.Context, *Request) (*Response, error)
+}
+
+// ServeHTTP answers one request and logs it in one line.
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer trigger.Begin()()
+	begin := time.Now()
+	ctx := telemetry.FromHeader(r.Context(), r.Header)
+	setCORS(w.Header())
+	telemetry.Inject(ctx, w.Header())
+	if r.Method == http.MethodOptions {
+		answerPreflight(w)
+		return
+	}
+	request := &Request{http: r}
+	response, err := e.answer(ctx, request)
+	line := record{operation: e.id, method: r.Method, path: r.URL.Path, begin: begin, caller: request.caller, err: err}
+	if err != nil {
+		response = errorResponse(err)
+	}
+	if request.waited {
+		response.setHeader("Preference-Applied", fmt.Sprintf("wait=%d", int(request.Wait().Seconds())))
+	}
+	line.status, line.writeErr = response.write(w)
+	line.log(ctx)
+}
+
+// answer runs the request up to its response. A panic is an error like another.
+func (e *endpoint) answer(ctx context.Context, request *Request) (response *Response, err error) {
+	defer func() {
+		switch reason := recover(); reason {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(reason)
+		default:
+			response, err = nil, &trigger.Crash{Reason: reason, Stack: debug.Stack()}
+		}
+	}()
+	if err := e.admit(ctx, request); err != nil {
+		return nil, err
+	}
+	if err := request.read(); err != nil {
+		return nil, err
+	}
+	response, err = e.serve(ctx, request)
+	if err == nil && response == nil {
+		return nil, fmt.Errorf("operation %s gave neither response nor error", e.id)
+	}
+	return response, err
+}
+
+// admit finds out what is asked for and whether the caller may.
+func (e *endpoint) admit(ctx context.Context, request *Request) error {
+	document, err := e.document.Get(ctx)
+	if err != nil {
+		return err
+	}
+	r := request.http
+	path, ok := document.match(r.URL.EscapedPath())
+	if !ok {
+		return fault.New(fault.NotFound, ReasonNotFound, "there is nothing at %s", r.URL.Path)
+	}
+	if r.Method != document.Method {
+		return fault.New(fault.InvalidArgument, trigger.ReasonMethod, "method %s is not allowed here", r.Method)
+	}
+	request.operation, request.document, request.path = e.id, document, path
+	if request.caller, err = e.verify(ctx, request); err != nil {
+		return err
+	}
+	return request.authorize()
+}
+
+// verify returns who calls. Where no token is needed, one that is sent counts all the same.
+func (e *endpoint) verify(ctx context.Context, request *Request) (auth.Caller, error) {
+	if request.allows(accessSignature) {
+		return auth.Caller{}, nil // the use case verifies the signature of the raw body
+	}
+	token := auth.Bearer(request.http.Header)
+	if token == "" && request.allows(accessPublic) {
+		return auth.Caller{}, nil
+	}
+	users, err := e.users(ctx)
+	if err != nil {
+		return auth.Caller{}, err
+	}
+	return users.User(ctx, token)
+}

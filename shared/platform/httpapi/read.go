@@ -1,0 +1,97 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/kwipper/kwipper/shared/fault"
+	"github.com/kwipper/kwipper/shared/idempotency"
+	"github.com/kwipper/kwipper/shared/platform/trigger"
+)
+
+// defaultBodyLimitBytes bounds the body of an operation that sets no limit of its own.
+const defaultBodyLimitBytes = 1 << 20
+
+// anyMedia is the media type of an operation that takes its body raw.
+const anyMedia = "*/*"
+
+// read takes body, query and headers in and validates them against the document.
+func (r *Request) read() error {
+	if err := r.readBody(); err != nil {
+		return err
+	}
+	query, err := url.ParseQuery(r.http.URL.RawQuery)
+	if err != nil {
+		return fault.New(fault.InvalidArgument, ReasonInvalid, "the query string is malformed")
+	}
+	r.query = query
+	if err := r.readKey(); err != nil {
+		return err
+	}
+	fields := r.document.parameters(r.path, query, r.http.Header)
+	if r.document.body != nil {
+		fields = append(fields, r.document.body(r.body)...)
+	}
+	if len(fields) > 0 {
+		return fault.Invalid(fields...)
+	}
+	return nil
+}
+
+// readBody reads a body up to the limit. A body where none is expected is not read.
+func (r *Request) readBody() error {
+	if r.document.Media == "" {
+		return nil
+	}
+	limit := r.document.BodyLimitBytes
+	if limit <= 0 {
+		limit = defaultBodyLimitBytes
+	}
+	if r.http.ContentLength > limit {
+		return tooLarge(limit)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.http.Body, limit))
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return tooLarge(limit)
+		}
+		return fault.New(fault.InvalidArgument, ReasonInvalid, "the body could not be read: %w", err)
+	}
+	r.body = body
+	return r.checkMedia()
+}
+
+func tooLarge(limit int64) error {
+	return fault.New(fault.InvalidArgument, trigger.ReasonBodyTooLarge, "the body is larger than %d bytes", limit)
+}
+
+// checkMedia refuses a body of another media type than the document's.
+func (r *Request) checkMedia() error {
+	if len(r.body) == 0 || r.document.Media == anyMedia {
+		return nil
+	}
+	media, _, err := mime.ParseMediaType(r.http.Header.Get("Content-Type"))
+	if err != nil || media != r.document.Media {
+		return fault.New(fault.InvalidArgument, trigger.ReasonMediaType, "the body must be %s", r.document.Media)
+	}
+	return nil
+}
+
+// readKey takes the idempotency key in where the operation needs one.
+func (r *Request) readKey() error {
+	if !r.document.IdempotencyKey {
+		return nil
+	}
+	key, err := parseIdempotencyKey(r.http.Header.Values(idempotencyHeader))
+	if err != nil {
+		return err
+	}
+	// Path parameters and not the path: "me" and one's own id are the same request.
+	path := fmt.Sprint(r.path)
+	r.key = idempotency.NewKey(r.caller.Subject, r.operation, r.caller.Country, key, path, r.body)
+	return nil
+}
