@@ -16,7 +16,7 @@ type Catalog struct {
 	tables  map[string]*Table
 	indexes map[string]*Index
 	order   []string // lower-case names of tables and indexes as created
-	roles   map[string]*role
+	roles   []roleStatement
 
 	nextID    uint32 // of the next table, index or column; never used twice
 	retention string // version_retention_period as declared, "" for the default
@@ -100,6 +100,11 @@ type ForeignKey struct {
 	ReferencedCols  []int // ordinals in Referenced
 	CascadeOnDelete bool
 	Enforced        bool
+
+	// The indexes by which rows are found from the other side: their keys begin
+	// with the columns, in any order. "" is the primary key.
+	ReferencedIndex string
+	ReferringIndex  string
 }
 
 // Check is a CHECK constraint.
@@ -117,7 +122,7 @@ type RowDeletionPolicy struct {
 // Empty returns the catalog of a new database.
 func Empty(database string) *Catalog {
 	return &Catalog{
-		tables: map[string]*Table{}, indexes: map[string]*Index{}, roles: map[string]*role{},
+		tables: map[string]*Table{}, indexes: map[string]*Index{},
 		nextID: 1, name: database,
 	}
 }

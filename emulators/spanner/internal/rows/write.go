@@ -1,0 +1,312 @@
+package rows
+
+import (
+	"context"
+	"time"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/store"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
+)
+
+// Op says what a write does with a row that exists already, or does not.
+type Op int
+
+// The kinds of writes.
+const (
+	Insert         Op = iota // fails if the row exists
+	Update                   // fails unless it exists; other columns keep their values
+	InsertOrUpdate           // one or the other
+	Replace                  // removes what exists; other columns become NULL or their default
+)
+
+// Tx reads and writes rows within a read-write transaction. What is written
+// stays in the transaction until it is committed.
+type Tx struct {
+	View
+	txn *store.Txn
+	now time.Time
+
+	deferred []deferredCheck
+}
+
+// NewTx returns a reader and writer for one request of a transaction; now is
+// the time of the request.
+func NewTx(layout *Layout, txn *store.Txn, now time.Time) *Tx {
+	return &Tx{View: View{layout: layout, kv: txn}, txn: txn, now: now}
+}
+
+// Savepoint is a moment within a transaction.
+type Savepoint struct{ writes, checks int }
+
+// Savepoint returns the present moment.
+func (tx *Tx) Savepoint() Savepoint {
+	return Savepoint{writes: tx.txn.Savepoint(), checks: len(tx.deferred)}
+}
+
+// RollbackTo undoes the writes since the savepoint.
+func (tx *Tx) RollbackTo(s Savepoint) {
+	tx.txn.RollbackTo(s.writes)
+	tx.deferred = tx.deferred[:s.checks]
+}
+
+// Write writes one row; values go with columns (ordinals), and have the types
+// of the columns. It returns the whole row as it is then.
+func (tx *Tx) Write(_ context.Context, op Op, t *schema.Table, columns []int, values []value.Value) ([]value.Value, error) {
+	tl, err := tx.layout.table(t)
+	if err != nil {
+		return nil, err
+	}
+	given := make([]bool, len(t.Columns))
+	row := make([]value.Value, len(t.Columns))
+	for i, ordinal := range columns {
+		col := t.Columns[ordinal]
+		if col.Generated != nil {
+			return nil, failed("Cannot write into generated column `%s.%s`.", t.Name, col.Name)
+		}
+		if given[ordinal] {
+			return nil, invalid("Multiple values for column %s.", col.Name)
+		}
+		given[ordinal], row[ordinal] = true, values[i]
+	}
+	if err := tx.fillKey(tl, op, row, given); err != nil {
+		return nil, err
+	}
+	old := make([]value.Value, len(t.Columns))
+	for _, part := range t.Key {
+		old[part.Column] = row[part.Column]
+	}
+	exists, err := tx.load(tl, old)
+	if err != nil {
+		return nil, err
+	}
+	if !exists {
+		old = nil
+	}
+	return row, tx.writeOver(tl, op, old, row, given)
+}
+
+// fillKey evaluates the parts of the key that are not given: defaults, when
+// the row may be new, and generated columns.
+func (tx *Tx) fillKey(tl *tableLayout, op Op, row []value.Value, given []bool) (err error) {
+	for _, part := range tl.table.Key {
+		col := tl.table.Columns[part.Column]
+		if given[part.Column] || col.Generated != nil {
+			continue
+		}
+		expr, ok := tl.defaults[part.Column]
+		switch {
+		case ok && op != Update:
+			if row[part.Column], err = expr(tx.now, row); err != nil {
+				return err
+			}
+			given[part.Column] = true
+		case col.NotNull || op == Update:
+			return failed("Mutation or statement for table %s does not specify key column %s.", tl.table.Name, col.Name)
+		}
+	}
+	for _, g := range tl.generated {
+		if !tl.table.IsKey(g.column.Ordinal) {
+			continue
+		}
+		if row[g.column.Ordinal], err = g.eval(tx.now, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeOver completes row and writes it in place of old (nil: there is none).
+func (tx *Tx) writeOver(tl *tableLayout, op Op, old, row []value.Value, given []bool) error {
+	t := tl.table
+	switch {
+	case op == Insert && old != nil:
+		return alreadyExists("Row %s in table %s already exists", keyText(t.Key, row), t.Name)
+	case op == Update && old == nil:
+		return notFound("Row %s in table %s not found.", keyText(t.Key, row), t.Name)
+	case op == Replace && old != nil:
+		if err := tx.deleteChildren(tl, old); err != nil {
+			return err
+		}
+	}
+	if old != nil && op != Replace {
+		for ordinal := range row {
+			if !given[ordinal] {
+				row[ordinal] = old[ordinal]
+			}
+		}
+	} else if err := tx.fillDefaults(tl, row, given); err != nil {
+		return err
+	}
+	if err := tx.complete(tl, row, given, old == nil); err != nil {
+		return err
+	}
+	if old == nil {
+		if err := tx.requireParent(t, row); err != nil {
+			return err
+		}
+	}
+	if err := tx.put(tl.key(row), tl.payloadOf(row), tl, row, tl.stamp); err != nil {
+		return err
+	}
+	if err := tx.reindex(tl, old, row); err != nil {
+		return err
+	}
+	return tx.deferForeignKeys(tl, old, row)
+}
+
+func (tx *Tx) fillDefaults(tl *tableLayout, row []value.Value, given []bool) (err error) {
+	for _, col := range tl.payload {
+		expr, ok := tl.defaults[col.Ordinal]
+		if !ok || given[col.Ordinal] {
+			continue
+		}
+		if row[col.Ordinal], err = expr(tx.now, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete works out the generated columns and checks the row by itself.
+func (tx *Tx) complete(tl *tableLayout, row []value.Value, given []bool, isNew bool) (err error) {
+	for _, g := range tl.generated {
+		if row[g.column.Ordinal], err = g.eval(tx.now, row); err != nil {
+			return err
+		}
+	}
+	for _, col := range tl.table.Columns {
+		if err := tx.checkColumn(tl.table, col, row[col.Ordinal], given[col.Ordinal], isNew); err != nil {
+			return err
+		}
+	}
+	for _, c := range tl.checks {
+		holds, err := c.eval(tx.now, row)
+		if err != nil {
+			return err
+		}
+		if !holds.IsNull() && !holds.AsBool() {
+			return outOfRange("Check constraint `%s`.`%s` is violated for key %s", tl.table.Name, c.check.Name, keyText(tl.table.Key, row))
+		}
+	}
+	return nil
+}
+
+// put buffers a key and value, to be made again from the row once the commit
+// timestamp is known if it holds that.
+func (tx *Tx) put(key, payload []byte, tl *tableLayout, row []value.Value, stamp func([]value.Value) ([]byte, []byte)) error {
+	pending := pendingColumns(tl.table, row)
+	if pending == nil {
+		return tx.txn.Put(key, payload)
+	}
+	return tx.txn.PutStamped(key, payload, func(ts store.Timestamp) ([]byte, []byte) {
+		final := append([]value.Value(nil), row...)
+		for _, ordinal := range pending {
+			final[ordinal] = value.Timestamp(ts.Time())
+		}
+		return stamp(final)
+	})
+}
+
+func (tl *tableLayout) stamp(row []value.Value) (key, payload []byte) {
+	return tl.key(row), tl.payloadOf(row)
+}
+
+func pendingColumns(t *schema.Table, row []value.Value) (ordinals []int) {
+	for _, col := range t.Columns {
+		if row[col.Ordinal].IsCommitTimestamp() {
+			ordinals = append(ordinals, col.Ordinal)
+		}
+	}
+	return ordinals
+}
+
+// reindex brings the entries of a row up to date; old or row is nil when there
+// was or will be none.
+func (tx *Tx) reindex(tl *tableLayout, old, row []value.Value) error {
+	for _, il := range tl.indexes {
+		if err := tx.reindexOne(tl, il, old, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) reindexOne(tl *tableLayout, il *indexLayout, old, row []value.Value) error {
+	var before, after []byte
+	if old != nil && il.holds(old) {
+		before = il.key(old)
+	}
+	if row != nil && il.holds(row) {
+		after = il.key(row)
+	}
+	if before != nil && string(before) != string(after) {
+		if err := tx.txn.Delete(before); err != nil {
+			return err
+		}
+	}
+	if after == nil {
+		return nil
+	}
+	if string(before) != string(after) && il.index.Unique {
+		tx.deferUnique(tl, il, row)
+	}
+	stamp := func(final []value.Value) ([]byte, []byte) { return il.key(final), il.payloadOf(tl.table, final) }
+	return tx.put(after, il.payloadOf(tl.table, row), tl, row, stamp)
+}
+
+// Delete removes the row with a primary key and says whether there was one.
+// Rows interleaved in it go too, or forbid it, as declared.
+func (tx *Tx) Delete(_ context.Context, t *schema.Table, key []value.Value) (bool, error) {
+	tl, err := tx.layout.table(t)
+	if err != nil {
+		return false, err
+	}
+	row := make([]value.Value, len(t.Columns))
+	for i, part := range t.Key {
+		row[part.Column] = key[i]
+	}
+	found, err := tx.load(tl, row)
+	if err != nil || !found {
+		return false, err
+	}
+	return true, tx.remove(tl, row)
+}
+
+// DeleteRange removes the rows in a range of keys and counts them.
+func (tx *Tx) DeleteRange(ctx context.Context, t *schema.Table, r Range) (int64, error) {
+	tl, err := tx.layout.table(t)
+	if err != nil {
+		return 0, err
+	}
+	it := tx.Scan(ctx, Scan{Table: t, Ranges: []Range{r}})
+	defer it.Close()
+	var count int64
+	for it.Next() {
+		// A cascade of foreign keys may have been here before.
+		if found, err := tx.load(tl, it.Row()); err != nil || !found {
+			if err != nil {
+				return count, err
+			}
+			continue
+		}
+		if err := tx.remove(tl, it.Row()); err != nil {
+			return count, err
+		}
+		count++
+	}
+	return count, it.Err()
+}
+
+func (tx *Tx) remove(tl *tableLayout, row []value.Value) error {
+	if err := tx.deleteChildren(tl, row); err != nil {
+		return err
+	}
+	if err := tx.txn.Delete(tl.key(row)); err != nil {
+		return err
+	}
+	if err := tx.reindex(tl, row, nil); err != nil {
+		return err
+	}
+	return tx.deferForeignKeys(tl, row, nil)
+}
