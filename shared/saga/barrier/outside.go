@@ -35,14 +35,14 @@ func Start(ctx context.Context, txn *spanner.ReadWriteTransaction, cmd message.C
 	}
 	if reply, store, ok := rows.settled(cmd); ok {
 		if store {
-			err = save(txn, cmd, statusOf(reply.Outcome), &reply)
+			err = save(txn, cmd, reply)
 		}
 		return Answered, reply, err
 	}
 	if rows.own != nil && rows.own.Status == Started {
 		return Again, message.Reply{}, nil
 	}
-	return First, message.Reply{}, save(txn, cmd, Started, nil)
+	return First, message.Reply{}, begin(txn, cmd)
 }
 
 // Finish records the reply of a command that was Started, inside the transaction that
@@ -53,10 +53,10 @@ func Finish(ctx context.Context, txn *spanner.ReadWriteTransaction, cmd message.
 	if err != nil {
 		return message.Reply{}, err
 	}
-	if own := rows.own; own != nil && own.Final() && reply.Attempt <= own.Command.Attempt {
+	if own := rows.own; own != nil && own.Final() && reply.Attempt <= own.Attempt {
 		return own.answer(cmd), nil
 	}
-	return reply, save(txn, cmd, statusOf(reply.Outcome), &reply)
+	return reply, save(txn, cmd, reply)
 }
 
 // Load returns what the barrier knows of a step in one direction, and whether it knows it

@@ -14,7 +14,7 @@ import (
 
 const table = "SagaBarriers"
 
-var columns = []string{"Step", "Compensation", "Status", "Attempt", "Command", "Reply"}
+var columns = []string{"Compensation", "Status", "Attempt", "Command", "Reply"}
 
 // Status is where a participant stands with a command.
 type Status string
@@ -29,8 +29,10 @@ const (
 
 // Entry is what the barrier knows of a command.
 type Entry struct {
-	Status Status
-	// Command is as it came first, or with the latest attempt; replies are made from it.
+	Status  Status
+	Attempt int
+	// Command is kept of what was Started, so that its reply can be made when the outcome
+	// comes by another way than the command.
 	Command message.Command
 	// Reply is what duplicates are answered with; none while Started.
 	Reply message.Reply
@@ -53,7 +55,7 @@ type both struct{ own, other *Entry }
 // stored as cmd's own.
 func (b both) settled(cmd message.Command) (reply message.Reply, store, ok bool) {
 	switch {
-	case b.own != nil && b.own.Status == Refused && cmd.Attempt > b.own.Command.Attempt:
+	case b.own != nil && b.own.Status == Refused && cmd.Attempt > b.own.Attempt:
 		return message.Reply{}, false, false // an operator asked again
 	case b.own != nil && b.own.Status != Started:
 		return b.own.answer(cmd), false, true
@@ -83,11 +85,11 @@ func load(ctx context.Context, txn *spanner.ReadWriteTransaction, sagaID, step s
 		if err != nil {
 			return both{}, fmt.Errorf("read barrier of step %s of saga %s: %w", step, sagaID, err)
 		}
-		entry, err := decode(row)
+		entry, isCompensation, err := decode(row)
 		if err != nil {
 			return both{}, fmt.Errorf("read barrier of step %s of saga %s: %w", step, sagaID, err)
 		}
-		if entry.Command.Compensation == compensation {
+		if isCompensation == compensation {
 			b.own = entry
 		} else {
 			b.other = entry
@@ -95,49 +97,61 @@ func load(ctx context.Context, txn *spanner.ReadWriteTransaction, sagaID, step s
 	}
 }
 
-func decode(row *spanner.Row) (*Entry, error) {
+func decode(row *spanner.Row) (entry *Entry, compensation bool, err error) {
 	var r struct {
-		Step         string
 		Compensation bool
 		Status       string
 		Attempt      int64
-		Command      string
+		Command      spanner.NullString
 		Reply        spanner.NullString
 	}
 	if err := row.ToStruct(&r); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	e := Entry{Status: Status(r.Status)}
-	if err := json.Unmarshal([]byte(r.Command), &e.Command); err != nil {
-		return nil, err
+	e := Entry{Status: Status(r.Status), Attempt: int(r.Attempt)}
+	if r.Command.Valid {
+		if err := json.Unmarshal([]byte(r.Command.StringVal), &e.Command); err != nil {
+			return nil, false, err
+		}
 	}
 	if r.Reply.Valid {
 		if err := json.Unmarshal([]byte(r.Reply.StringVal), &e.Reply); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	return &e, nil
+	return &e, r.Compensation, nil
 }
 
-// save buffers the row of cmd, with its reply unless it has just started.
-func save(txn *spanner.ReadWriteTransaction, cmd message.Command, status Status, reply *message.Reply) error {
-	command, err := json.Marshal(cmd)
-	if err != nil {
-		return fmt.Errorf("encode command of barrier: %w", err)
-	}
-	var encoded spanner.NullString
-	if reply != nil {
-		b, err := json.Marshal(reply)
-		if err != nil {
-			return fmt.Errorf("encode reply of barrier: %w", err)
-		}
-		encoded = spanner.NullString{StringVal: string(b), Valid: true}
-	}
-	return txn.BufferWrite([]*spanner.Mutation{spanner.InsertOrUpdateMap(table, map[string]any{
+// save buffers the row of cmd with its reply.
+func save(txn *spanner.ReadWriteTransaction, cmd message.Command, reply message.Reply) error {
+	return write(txn, cmd, map[string]any{"Status": string(statusOf(reply.Outcome)), "Reply": reply})
+}
+
+// begin buffers the row of cmd as Started, with the command.
+func begin(txn *spanner.ReadWriteTransaction, cmd message.Command) error {
+	return write(txn, cmd, map[string]any{"Status": string(Started), "Command": cmd, "Reply": nil})
+}
+
+// write buffers the row of cmd; a column that is not among values keeps what it has.
+func write(txn *spanner.ReadWriteTransaction, cmd message.Command, values map[string]any) error {
+	row := map[string]any{
 		"SagaId": cmd.Saga, "Step": cmd.Step, "Compensation": cmd.Compensation, "Country": cmd.Country,
-		"Status": string(status), "Attempt": int64(cmd.Attempt), "Command": string(command), "Reply": encoded,
-		"UpdateTime": spanner.CommitTimestamp,
-	})})
+		"Attempt": int64(cmd.Attempt), "UpdateTime": spanner.CommitTimestamp,
+	}
+	for name, value := range values {
+		switch value.(type) {
+		case message.Command, message.Reply:
+			b, err := json.Marshal(value)
+			if err != nil {
+				return fmt.Errorf("encode %s of barrier: %w", name, err)
+			}
+			value = string(b)
+		case nil:
+			value = spanner.NullString{}
+		}
+		row[name] = value
+	}
+	return txn.BufferWrite([]*spanner.Mutation{spanner.InsertOrUpdateMap(table, row)})
 }
 
 func statusOf(outcome message.Outcome) Status {

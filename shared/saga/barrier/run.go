@@ -50,7 +50,7 @@ func runIn(ctx context.Context, txn *spanner.ReadWriteTransaction, cmd message.C
 	}
 	if reply, store, ok := rows.settled(cmd); ok {
 		if store {
-			return reply, save(txn, cmd, statusOf(reply.Outcome), &reply)
+			return reply, save(txn, cmd, reply)
 		}
 		return reply, nil
 	}
@@ -65,34 +65,26 @@ func runIn(ctx context.Context, txn *spanner.ReadWriteTransaction, cmd message.C
 	if err != nil {
 		return message.Reply{}, err
 	}
-	return reply, save(txn, cmd, Done, &reply)
+	return reply, save(txn, cmd, reply)
 }
 
 // record stores a refusal in a transaction of its own, unless a duplicate was faster.
 func record(ctx context.Context, client *spanner.Client, cmd message.Command, f *fault.Fault) (message.Reply, error) {
-	return transact(ctx, client, cmd, func(rows both, txn *spanner.ReadWriteTransaction) (message.Reply, error) {
-		reply, store, ok := rows.settled(cmd)
-		if !ok {
-			reply, store = Refusal(cmd, f), true
-		}
-		if !store {
-			return reply, nil
-		}
-		return reply, save(txn, cmd, statusOf(reply.Outcome), &reply)
-	})
-}
-
-func transact(ctx context.Context, client *spanner.Client, cmd message.Command,
-	do func(both, *spanner.ReadWriteTransaction) (message.Reply, error),
-) (reply message.Reply, err error) {
+	var reply message.Reply
 	options := spanner.TransactionOptions{TransactionTag: "saga-refuse-" + cmd.Name}
-	_, err = client.ReadWriteTransactionWithOptions(ctx, func(ctx context.Context, txn *spanner.ReadWriteTransaction) error {
+	_, err := client.ReadWriteTransactionWithOptions(ctx, func(ctx context.Context, txn *spanner.ReadWriteTransaction) error {
 		rows, err := load(ctx, txn, cmd.Saga, cmd.Step, cmd.Compensation)
 		if err != nil {
 			return err
 		}
-		reply, err = do(rows, txn)
-		return err
+		settled, store, ok := rows.settled(cmd)
+		if reply = settled; !ok {
+			reply, store = Refusal(cmd, f), true
+		}
+		if !store {
+			return nil
+		}
+		return save(txn, cmd, reply)
 	}, options)
 	if err != nil {
 		return message.Reply{}, spannerdb.Fault(fmt.Errorf("refuse %s of saga %s: %w", cmd.Name, cmd.Saga, err))
