@@ -105,58 +105,59 @@ func (e CreatePaymentMethodRequestType) Valid() bool {
 
 // Defines values for ErrorReason.
 const (
-	ErrorReasonALREADYREFUNDED        ErrorReason = "ALREADY_REFUNDED"
-	ErrorReasonALREADYSUBSCRIBED      ErrorReason = "ALREADY_SUBSCRIBED"
-	ErrorReasonAUTHENTICATIONFAILED   ErrorReason = "AUTHENTICATION_FAILED"
-	ErrorReasonAUTHENTICATIONREQUIRED ErrorReason = "AUTHENTICATION_REQUIRED"
-	ErrorReasonBANKUNAVAILABLE        ErrorReason = "BANK_UNAVAILABLE"
-	ErrorReasonBODYTOOLARGE           ErrorReason = "BODY_TOO_LARGE"
-	ErrorReasonCARDDECLINED           ErrorReason = "CARD_DECLINED"
-	ErrorReasonCARDLIMITEXCEEDED      ErrorReason = "CARD_LIMIT_EXCEEDED"
-	ErrorReasonCARDNOTSUPPORTED       ErrorReason = "CARD_NOT_SUPPORTED"
-	ErrorReasonCONTENTMISSING         ErrorReason = "CONTENT_MISSING"
-	ErrorReasonCONTENTNOTREADY        ErrorReason = "CONTENT_NOT_READY"
-	ErrorReasonCOURSEFULL             ErrorReason = "COURSE_FULL"
-	ErrorReasonCOURSEINCOMPLETE       ErrorReason = "COURSE_INCOMPLETE"
-	ErrorReasonCOURSENOTAVAILABLE     ErrorReason = "COURSE_NOT_AVAILABLE"
-	ErrorReasonCOURSEPUBLISHING       ErrorReason = "COURSE_PUBLISHING"
-	ErrorReasonETAGMISMATCH           ErrorReason = "ETAG_MISMATCH"
-	ErrorReasonEXPIREDCARD            ErrorReason = "EXPIRED_CARD"
-	ErrorReasonIDEMPOTENCYKEYINFLIGHT ErrorReason = "IDEMPOTENCY_KEY_IN_FLIGHT"
-	ErrorReasonIDEMPOTENCYKEYMISSING  ErrorReason = "IDEMPOTENCY_KEY_MISSING"
-	ErrorReasonIDEMPOTENCYKEYREUSED   ErrorReason = "IDEMPOTENCY_KEY_REUSED"
-	ErrorReasonINCORRECTCARDDETAILS   ErrorReason = "INCORRECT_CARD_DETAILS"
-	ErrorReasonINSUFFICIENTFUNDS      ErrorReason = "INSUFFICIENT_FUNDS"
-	ErrorReasonINTERNAL               ErrorReason = "INTERNAL"
-	ErrorReasonINVALIDARGUMENT        ErrorReason = "INVALID_ARGUMENT"
-	ErrorReasonINVOICENOTOPEN         ErrorReason = "INVOICE_NOT_OPEN"
-	ErrorReasonMEDIAREJECTED          ErrorReason = "MEDIA_REJECTED"
-	ErrorReasonMETHODNOTALLOWED       ErrorReason = "METHOD_NOT_ALLOWED"
-	ErrorReasonNOTFOUND               ErrorReason = "NOT_FOUND"
-	ErrorReasonPAGETOKENEXPIRED       ErrorReason = "PAGE_TOKEN_EXPIRED"
-	ErrorReasonPAGETOKENINVALID       ErrorReason = "PAGE_TOKEN_INVALID"
-	ErrorReasonPAYMENTEXPIRED         ErrorReason = "PAYMENT_EXPIRED"
-	ErrorReasonPAYMENTFAILED          ErrorReason = "PAYMENT_FAILED"
-	ErrorReasonPAYMENTMETHODNOTUSABLE ErrorReason = "PAYMENT_METHOD_NOT_USABLE"
-	ErrorReasonPERMISSIONDENIED       ErrorReason = "PERMISSION_DENIED"
-	ErrorReasonPRICECHANGED           ErrorReason = "PRICE_CHANGED"
-	ErrorReasonRATELIMITED            ErrorReason = "RATE_LIMITED"
-	ErrorReasonREFUNDNOTALLOWED       ErrorReason = "REFUND_NOT_ALLOWED"
-	ErrorReasonREFUNDWINDOWCLOSED     ErrorReason = "REFUND_WINDOW_CLOSED"
-	ErrorReasonRETURNURINOTALLOWED    ErrorReason = "RETURN_URI_NOT_ALLOWED"
-	ErrorReasonSAGACOMPENSATED        ErrorReason = "SAGA_COMPENSATED"
-	ErrorReasonSAGAEXPIRED            ErrorReason = "SAGA_EXPIRED"
-	ErrorReasonSIGNATUREINVALID       ErrorReason = "SIGNATURE_INVALID"
-	ErrorReasonSUBSCRIPTIONBUSY       ErrorReason = "SUBSCRIPTION_BUSY"
-	ErrorReasonSUBSCRIPTIONNOTACTIVE  ErrorReason = "SUBSCRIPTION_NOT_ACTIVE"
-	ErrorReasonSUBSCRIPTIONREQUIRED   ErrorReason = "SUBSCRIPTION_REQUIRED"
-	ErrorReasonTOKENEXPIRED           ErrorReason = "TOKEN_EXPIRED"
-	ErrorReasonTOKENINVALID           ErrorReason = "TOKEN_INVALID"
-	ErrorReasonTOKENMISSING           ErrorReason = "TOKEN_MISSING"
-	ErrorReasonUNAVAILABLE            ErrorReason = "UNAVAILABLE"
-	ErrorReasonUNSUPPORTEDMEDIATYPE   ErrorReason = "UNSUPPORTED_MEDIA_TYPE"
-	ErrorReasonUSERALREADYREGISTERED  ErrorReason = "USER_ALREADY_REGISTERED"
-	ErrorReasonUSERNOTREGISTERED      ErrorReason = "USER_NOT_REGISTERED"
+	ErrorReasonALREADYREFUNDED         ErrorReason = "ALREADY_REFUNDED"
+	ErrorReasonALREADYSUBSCRIBED       ErrorReason = "ALREADY_SUBSCRIBED"
+	ErrorReasonAUTHENTICATIONFAILED    ErrorReason = "AUTHENTICATION_FAILED"
+	ErrorReasonAUTHENTICATIONREQUIRED  ErrorReason = "AUTHENTICATION_REQUIRED"
+	ErrorReasonBANKUNAVAILABLE         ErrorReason = "BANK_UNAVAILABLE"
+	ErrorReasonBODYTOOLARGE            ErrorReason = "BODY_TOO_LARGE"
+	ErrorReasonCARDDECLINED            ErrorReason = "CARD_DECLINED"
+	ErrorReasonCARDLIMITEXCEEDED       ErrorReason = "CARD_LIMIT_EXCEEDED"
+	ErrorReasonCARDNOTSUPPORTED        ErrorReason = "CARD_NOT_SUPPORTED"
+	ErrorReasonCONTENTMISSING          ErrorReason = "CONTENT_MISSING"
+	ErrorReasonCONTENTNOTREADY         ErrorReason = "CONTENT_NOT_READY"
+	ErrorReasonCOURSEFULL              ErrorReason = "COURSE_FULL"
+	ErrorReasonCOURSEINCOMPLETE        ErrorReason = "COURSE_INCOMPLETE"
+	ErrorReasonCOURSENOTAVAILABLE      ErrorReason = "COURSE_NOT_AVAILABLE"
+	ErrorReasonCOURSEPUBLISHING        ErrorReason = "COURSE_PUBLISHING"
+	ErrorReasonDEADLINEEXCEEDED        ErrorReason = "DEADLINE_EXCEEDED"
+	ErrorReasonETAGMISMATCH            ErrorReason = "ETAG_MISMATCH"
+	ErrorReasonEXPIREDCARD             ErrorReason = "EXPIRED_CARD"
+	ErrorReasonIDEMPOTENCYKEYINFLIGHT  ErrorReason = "IDEMPOTENCY_KEY_IN_FLIGHT"
+	ErrorReasonIDEMPOTENCYKEYINVALID   ErrorReason = "IDEMPOTENCY_KEY_INVALID"
+	ErrorReasonIDEMPOTENCYKEYMISSING   ErrorReason = "IDEMPOTENCY_KEY_MISSING"
+	ErrorReasonIDEMPOTENCYKEYREUSED    ErrorReason = "IDEMPOTENCY_KEY_REUSED"
+	ErrorReasonINCORRECTCARDDETAILS    ErrorReason = "INCORRECT_CARD_DETAILS"
+	ErrorReasonINSUFFICIENTFUNDS       ErrorReason = "INSUFFICIENT_FUNDS"
+	ErrorReasonINTERNAL                ErrorReason = "INTERNAL"
+	ErrorReasonINVALIDARGUMENT         ErrorReason = "INVALID_ARGUMENT"
+	ErrorReasonINVOICENOTOPEN          ErrorReason = "INVOICE_NOT_OPEN"
+	ErrorReasonMEDIAREJECTED           ErrorReason = "MEDIA_REJECTED"
+	ErrorReasonMETHODNOTALLOWED        ErrorReason = "METHOD_NOT_ALLOWED"
+	ErrorReasonNOTFOUND                ErrorReason = "NOT_FOUND"
+	ErrorReasonPAGETOKENEXPIRED        ErrorReason = "PAGE_TOKEN_EXPIRED"
+	ErrorReasonPAGETOKENINVALID        ErrorReason = "PAGE_TOKEN_INVALID"
+	ErrorReasonPAYMENTEXPIRED          ErrorReason = "PAYMENT_EXPIRED"
+	ErrorReasonPAYMENTFAILED           ErrorReason = "PAYMENT_FAILED"
+	ErrorReasonPAYMENTMETHODUNUSABLE   ErrorReason = "PAYMENT_METHOD_UNUSABLE"
+	ErrorReasonPERMISSIONDENIED        ErrorReason = "PERMISSION_DENIED"
+	ErrorReasonPRICECHANGED            ErrorReason = "PRICE_CHANGED"
+	ErrorReasonRATELIMITED             ErrorReason = "RATE_LIMITED"
+	ErrorReasonREFUNDNOTALLOWED        ErrorReason = "REFUND_NOT_ALLOWED"
+	ErrorReasonREFUNDWINDOWCLOSED      ErrorReason = "REFUND_WINDOW_CLOSED"
+	ErrorReasonRETURNURINOTALLOWED     ErrorReason = "RETURN_URI_NOT_ALLOWED"
+	ErrorReasonSAGACOMPENSATED         ErrorReason = "SAGA_COMPENSATED"
+	ErrorReasonSUBSCRIPTIONBUSY        ErrorReason = "SUBSCRIPTION_BUSY"
+	ErrorReasonSUBSCRIPTIONNOTACTIVE   ErrorReason = "SUBSCRIPTION_NOT_ACTIVE"
+	ErrorReasonSUBSCRIPTIONREQUIRED    ErrorReason = "SUBSCRIPTION_REQUIRED"
+	ErrorReasonTOKENEXPIRED            ErrorReason = "TOKEN_EXPIRED"
+	ErrorReasonTOKENINVALID            ErrorReason = "TOKEN_INVALID"
+	ErrorReasonTOKENMISSING            ErrorReason = "TOKEN_MISSING"
+	ErrorReasonUNAVAILABLE             ErrorReason = "UNAVAILABLE"
+	ErrorReasonUNSUPPORTEDMEDIATYPE    ErrorReason = "UNSUPPORTED_MEDIA_TYPE"
+	ErrorReasonUSERALREADYREGISTERED   ErrorReason = "USER_ALREADY_REGISTERED"
+	ErrorReasonUSERNOTREGISTERED       ErrorReason = "USER_NOT_REGISTERED"
+	ErrorReasonWEBHOOKSIGNATUREINVALID ErrorReason = "WEBHOOK_SIGNATURE_INVALID"
 )
 
 // Valid indicates whether the value is a known member of the ErrorReason enum.
@@ -192,11 +193,15 @@ func (e ErrorReason) Valid() bool {
 		return true
 	case ErrorReasonCOURSEPUBLISHING:
 		return true
+	case ErrorReasonDEADLINEEXCEEDED:
+		return true
 	case ErrorReasonETAGMISMATCH:
 		return true
 	case ErrorReasonEXPIREDCARD:
 		return true
 	case ErrorReasonIDEMPOTENCYKEYINFLIGHT:
+		return true
+	case ErrorReasonIDEMPOTENCYKEYINVALID:
 		return true
 	case ErrorReasonIDEMPOTENCYKEYMISSING:
 		return true
@@ -226,7 +231,7 @@ func (e ErrorReason) Valid() bool {
 		return true
 	case ErrorReasonPAYMENTFAILED:
 		return true
-	case ErrorReasonPAYMENTMETHODNOTUSABLE:
+	case ErrorReasonPAYMENTMETHODUNUSABLE:
 		return true
 	case ErrorReasonPERMISSIONDENIED:
 		return true
@@ -241,10 +246,6 @@ func (e ErrorReason) Valid() bool {
 	case ErrorReasonRETURNURINOTALLOWED:
 		return true
 	case ErrorReasonSAGACOMPENSATED:
-		return true
-	case ErrorReasonSAGAEXPIRED:
-		return true
-	case ErrorReasonSIGNATUREINVALID:
 		return true
 	case ErrorReasonSUBSCRIPTIONBUSY:
 		return true
@@ -265,6 +266,8 @@ func (e ErrorReason) Valid() bool {
 	case ErrorReasonUSERALREADYREGISTERED:
 		return true
 	case ErrorReasonUSERNOTREGISTERED:
+		return true
+	case ErrorReasonWEBHOOKSIGNATUREINVALID:
 		return true
 	default:
 		return false
@@ -833,21 +836,21 @@ type ErrorDetail struct {
 
 	// Reason Stable reasons, to branch on. HTTP status in brackets; in an operation's error the gRPC code is that of the status.
 	// - INVALID_ARGUMENT (400) a field is wrong; BadRequest names it
-	// - BODY_TOO_LARGE (400), UNSUPPORTED_MEDIA_TYPE (400), METHOD_NOT_ALLOWED (405)
-	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; SIGNATURE_INVALID (401) of a webhook
+	// - BODY_TOO_LARGE (413), UNSUPPORTED_MEDIA_TYPE (415), METHOD_NOT_ALLOWED (405)
+	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401) of a webhook
 	// - PERMISSION_DENIED (403) not the caller's, or unknown; SUBSCRIPTION_REQUIRED (403) subscribe first
 	// - NOT_FOUND (404); USER_NOT_REGISTERED (404) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
 	// - USER_ALREADY_REGISTERED (409); ETAG_MISMATCH (409) read again, then write
-	// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
+	// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_INVALID (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
 	// - PAGE_TOKEN_INVALID, PAGE_TOKEN_EXPIRED (400) begin again with the first page
 	// - COURSE_INCOMPLETE (400) metadata.missing says of what; COURSE_FULL (400) too many items; COURSE_PUBLISHING (409) wait until it is published
 	// - CONTENT_MISSING (400) metadata.item has no video; CONTENT_NOT_READY (400) metadata.content is not processed; MEDIA_REJECTED (400)
 	// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
-	// - PAYMENT_METHOD_NOT_USABLE, RETURN_URI_NOT_ALLOWED (400)
+	// - PAYMENT_METHOD_UNUSABLE, RETURN_URI_NOT_ALLOWED (400)
 	// - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 	// - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
 	// - INVOICE_NOT_OPEN, REFUND_NOT_ALLOWED, REFUND_WINDOW_CLOSED, ALREADY_REFUNDED (400)
-	// - SAGA_COMPENSATED (400) the operation was given up before this step; SAGA_EXPIRED (400) it took too long
+	// - SAGA_COMPENSATED (400) the operation was given up before this step; DEADLINE_EXCEEDED (400) it took too long
 	// - RATE_LIMITED (429) after Retry-After; UNAVAILABLE (503) try again; INTERNAL (500)
 	Reason ErrorReason `json:"reason,omitempty,omitzero"`
 
@@ -857,21 +860,21 @@ type ErrorDetail struct {
 
 // ErrorReason Stable reasons, to branch on. HTTP status in brackets; in an operation's error the gRPC code is that of the status.
 // - INVALID_ARGUMENT (400) a field is wrong; BadRequest names it
-// - BODY_TOO_LARGE (400), UNSUPPORTED_MEDIA_TYPE (400), METHOD_NOT_ALLOWED (405)
-// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; SIGNATURE_INVALID (401) of a webhook
+// - BODY_TOO_LARGE (413), UNSUPPORTED_MEDIA_TYPE (415), METHOD_NOT_ALLOWED (405)
+// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401) of a webhook
 // - PERMISSION_DENIED (403) not the caller's, or unknown; SUBSCRIPTION_REQUIRED (403) subscribe first
 // - NOT_FOUND (404); USER_NOT_REGISTERED (404) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
 // - USER_ALREADY_REGISTERED (409); ETAG_MISMATCH (409) read again, then write
-// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
+// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_INVALID (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
 // - PAGE_TOKEN_INVALID, PAGE_TOKEN_EXPIRED (400) begin again with the first page
 // - COURSE_INCOMPLETE (400) metadata.missing says of what; COURSE_FULL (400) too many items; COURSE_PUBLISHING (409) wait until it is published
 // - CONTENT_MISSING (400) metadata.item has no video; CONTENT_NOT_READY (400) metadata.content is not processed; MEDIA_REJECTED (400)
 // - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
-// - PAYMENT_METHOD_NOT_USABLE, RETURN_URI_NOT_ALLOWED (400)
+// - PAYMENT_METHOD_UNUSABLE, RETURN_URI_NOT_ALLOWED (400)
 // - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 // - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
 // - INVOICE_NOT_OPEN, REFUND_NOT_ALLOWED, REFUND_WINDOW_CLOSED, ALREADY_REFUNDED (400)
-// - SAGA_COMPENSATED (400) the operation was given up before this step; SAGA_EXPIRED (400) it took too long
+// - SAGA_COMPENSATED (400) the operation was given up before this step; DEADLINE_EXCEEDED (400) it took too long
 // - RATE_LIMITED (429) after Retry-After; UNAVAILABLE (503) try again; INTERNAL (500)
 type ErrorReason string
 
@@ -1173,21 +1176,21 @@ type Payment struct {
 
 	// DeclineReason Stable reasons, to branch on. HTTP status in brackets; in an operation's error the gRPC code is that of the status.
 	// - INVALID_ARGUMENT (400) a field is wrong; BadRequest names it
-	// - BODY_TOO_LARGE (400), UNSUPPORTED_MEDIA_TYPE (400), METHOD_NOT_ALLOWED (405)
-	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; SIGNATURE_INVALID (401) of a webhook
+	// - BODY_TOO_LARGE (413), UNSUPPORTED_MEDIA_TYPE (415), METHOD_NOT_ALLOWED (405)
+	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401) of a webhook
 	// - PERMISSION_DENIED (403) not the caller's, or unknown; SUBSCRIPTION_REQUIRED (403) subscribe first
 	// - NOT_FOUND (404); USER_NOT_REGISTERED (404) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
 	// - USER_ALREADY_REGISTERED (409); ETAG_MISMATCH (409) read again, then write
-	// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
+	// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_INVALID (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
 	// - PAGE_TOKEN_INVALID, PAGE_TOKEN_EXPIRED (400) begin again with the first page
 	// - COURSE_INCOMPLETE (400) metadata.missing says of what; COURSE_FULL (400) too many items; COURSE_PUBLISHING (409) wait until it is published
 	// - CONTENT_MISSING (400) metadata.item has no video; CONTENT_NOT_READY (400) metadata.content is not processed; MEDIA_REJECTED (400)
 	// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
-	// - PAYMENT_METHOD_NOT_USABLE, RETURN_URI_NOT_ALLOWED (400)
+	// - PAYMENT_METHOD_UNUSABLE, RETURN_URI_NOT_ALLOWED (400)
 	// - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 	// - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
 	// - INVOICE_NOT_OPEN, REFUND_NOT_ALLOWED, REFUND_WINDOW_CLOSED, ALREADY_REFUNDED (400)
-	// - SAGA_COMPENSATED (400) the operation was given up before this step; SAGA_EXPIRED (400) it took too long
+	// - SAGA_COMPENSATED (400) the operation was given up before this step; DEADLINE_EXCEEDED (400) it took too long
 	// - RATE_LIMITED (429) after Retry-After; UNAVAILABLE (503) try again; INTERNAL (500)
 	DeclineReason ErrorReason  `json:"declineReason,omitempty,omitzero"`
 	Last4         string       `json:"last4,omitempty,omitzero"`
@@ -1209,21 +1212,21 @@ type PaymentMethod struct {
 
 	// FailureReason Stable reasons, to branch on. HTTP status in brackets; in an operation's error the gRPC code is that of the status.
 	// - INVALID_ARGUMENT (400) a field is wrong; BadRequest names it
-	// - BODY_TOO_LARGE (400), UNSUPPORTED_MEDIA_TYPE (400), METHOD_NOT_ALLOWED (405)
-	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; SIGNATURE_INVALID (401) of a webhook
+	// - BODY_TOO_LARGE (413), UNSUPPORTED_MEDIA_TYPE (415), METHOD_NOT_ALLOWED (405)
+	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401) of a webhook
 	// - PERMISSION_DENIED (403) not the caller's, or unknown; SUBSCRIPTION_REQUIRED (403) subscribe first
 	// - NOT_FOUND (404); USER_NOT_REGISTERED (404) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
 	// - USER_ALREADY_REGISTERED (409); ETAG_MISMATCH (409) read again, then write
-	// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
+	// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_INVALID (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
 	// - PAGE_TOKEN_INVALID, PAGE_TOKEN_EXPIRED (400) begin again with the first page
 	// - COURSE_INCOMPLETE (400) metadata.missing says of what; COURSE_FULL (400) too many items; COURSE_PUBLISHING (409) wait until it is published
 	// - CONTENT_MISSING (400) metadata.item has no video; CONTENT_NOT_READY (400) metadata.content is not processed; MEDIA_REJECTED (400)
 	// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
-	// - PAYMENT_METHOD_NOT_USABLE, RETURN_URI_NOT_ALLOWED (400)
+	// - PAYMENT_METHOD_UNUSABLE, RETURN_URI_NOT_ALLOWED (400)
 	// - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 	// - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
 	// - INVOICE_NOT_OPEN, REFUND_NOT_ALLOWED, REFUND_WINDOW_CLOSED, ALREADY_REFUNDED (400)
-	// - SAGA_COMPENSATED (400) the operation was given up before this step; SAGA_EXPIRED (400) it took too long
+	// - SAGA_COMPENSATED (400) the operation was given up before this step; DEADLINE_EXCEEDED (400) it took too long
 	// - RATE_LIMITED (429) after Retry-After; UNAVAILABLE (503) try again; INTERNAL (500)
 	FailureReason ErrorReason `json:"failureReason,omitempty,omitzero"`
 
@@ -1531,11 +1534,6 @@ type User struct {
 	//
 	// Example: 花子
 	DisplayName string `json:"displayName"`
-
-	// Email From the identity service.
-	//
-	// Example: hanako@example.com
-	Email string `json:"email,omitempty,omitzero"`
 
 	// Etag Changes with each write.
 	Etag string `json:"etag,omitempty,omitzero"`
