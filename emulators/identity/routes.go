@@ -55,6 +55,9 @@ func (s *Server) passwordPolicy(caller, none) (any, error) {
 }
 
 func (s *Server) recaptchaConfig(caller, none) (any, error) {
-	return map[string]any{"recaptchaEnforcementState": []map[string]string{
-		{"provider": "EMAIL_PASSWORD_PROVIDER", "enforcementState": "OFF"}}}, nil
+	return map[string]any{
+		"recaptchaKey": "projects/" + s.project + "/keys/none", // the SDK requires one even when it is off
+		"recaptchaEnforcementState": []map[string]string{
+			{"provider": "EMAIL_PASSWORD_PROVIDER", "enforcementState": "OFF"}},
+	}, nil
 }
