@@ -22,7 +22,7 @@ func Begin(d Definition, n New, now time.Time) (Saga, []message.Command, error) 
 	s := Saga{
 		ID: n.ID, Definition: d.Name, Version: d.Version,
 		Owner: n.Owner, Country: n.Country, Language: n.Language,
-		Subscription: n.Subscription, Course: n.Course, Resource: n.Resource,
+		Subscription: n.Subscription, Course: n.Course, Invoice: n.Invoice,
 		StartTime: now, Input: input, Phase: Forward, Deadline: now.Add(d.Patience),
 		Steps: map[string]StepRun{},
 	}

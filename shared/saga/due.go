@@ -3,11 +3,12 @@ package saga
 import (
 	"time"
 
+	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/message"
 )
 
 // ReasonExpired is the reason of a saga that turned back because its deadline passed.
-const ReasonExpired = "DEADLINE_EXCEEDED"
+const ReasonExpired = "SAGA_EXPIRED"
 
 const (
 	// firstNudge and lastNudge bound the wait for an answer before it is asked for again; it
@@ -27,7 +28,7 @@ func (a *advancing) due() error {
 	}
 	if a.expired() {
 		a.moved()
-		a.turnBack(message.Failure{Step: a.unansweredStep(), Kind: "deadline exceeded",
+		a.turnBack(message.Failure{Step: a.unansweredStep(), Kind: fault.FailedPrecondition.String(),
 			Reason: ReasonExpired, Message: "the deadline passed before the point of no return"})
 		return nil
 	}

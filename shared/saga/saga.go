@@ -16,11 +16,10 @@ type New struct {
 	Owner      string // id of the user who may see the operation
 	Country    string // lower case ISO 3166-1 alpha-2
 	Language   string // BCP 47, of messages to the owner
-	// Subscription, Course and Resource are resource names for the operation: what it is
-	// about, and what it answers with once it has succeeded.
+	// Subscription, Course and Invoice are the resource names of what the saga is about.
 	Subscription string
 	Course       string
-	Resource     string
+	Invoice      string
 	Input        any
 }
 
@@ -80,7 +79,7 @@ type Saga struct {
 	Language     string             `json:"language,omitempty"`
 	Subscription string             `json:"subscription,omitempty"`
 	Course       string             `json:"course,omitempty"`
-	Resource     string             `json:"resource,omitempty"`
+	Invoice      string             `json:"invoice,omitempty"`
 	StartTime    time.Time          `json:"startTime"`
 	Input        json.RawMessage    `json:"input"`
 	Phase        Phase              `json:"phase"`

@@ -11,18 +11,6 @@ import (
 	"github.com/kwipper/kwipper/shared/saga"
 )
 
-// Page asks for a page of somebody's sagas, newest first.
-type Page struct {
-	Owner string
-	Done  bool
-	Size  int
-	// ReadTime, when set, is the timestamp that the whole list is read at.
-	ReadTime time.Time
-	// AfterTime and AfterID are of the last saga of the page before.
-	AfterTime time.Time
-	AfterID   string
-}
-
 const listStatement = `SELECT State FROM Sagas@{FORCE_INDEX=SagasByOwner}
 WHERE OwnerUserId = @owner AND Done = @done
 ORDER BY StartTime DESC, SagaId LIMIT @size`
@@ -33,7 +21,7 @@ WHERE OwnerUserId = @owner AND Done = @done
 ORDER BY StartTime DESC, SagaId LIMIT @size`
 
 // List returns a page of somebody's sagas and the timestamp it was read at.
-func (s *Store) List(ctx context.Context, p Page) (found []saga.Saga, readTime time.Time, err error) {
+func (s *Store) List(ctx context.Context, p saga.Page) (found []saga.Saga, readTime time.Time, err error) {
 	statement := spanner.Statement{SQL: listStatement, Params: map[string]any{
 		"owner": p.Owner, "done": p.Done, "size": int64(p.Size),
 	}}
