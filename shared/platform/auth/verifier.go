@@ -18,7 +18,7 @@ const (
 	ReasonTokenExpired = "TOKEN_EXPIRED"
 	ReasonTokenInvalid = "TOKEN_INVALID"
 	// ReasonKeysUnavailable says that the issuer's keys could not be fetched.
-	ReasonKeysUnavailable = "TOKEN_KEYS_UNAVAILABLE"
+	ReasonKeysUnavailable = "UNAVAILABLE"
 	// ReasonPermissionDenied says that the caller is known and may not do this.
 	ReasonPermissionDenied = "PERMISSION_DENIED"
 )

@@ -3,25 +3,15 @@ package httpapi
 import (
 	"slices"
 
+	"github.com/kwipper/kwipper/shared/api/operation"
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/platform/auth"
-)
-
-// The words of x-kwipper-access. Who meets any of an operation's words may call it.
-const (
-	accessPublic        = "public"        // no token needed
-	accessToken         = "token"         // any valid token
-	accessRegistered    = "registered"    // a token with a user id
-	accessSelf          = "self"          // the path's {user} is the caller
-	accessTutor         = "tutor"         // the tutor's role; ownership is the use case's
-	accessAdministrator = "administrator" // the administrator's role
-	accessSignature     = "signature"     // a signed body instead of a token
 )
 
 // me stands for the caller in a path.
 const me = "me"
 
-func (r *Request) allows(word string) bool { return slices.Contains(r.document.Access, word) }
+func (r *Request) allows(word string) bool { return slices.Contains(r.operation.Access, word) }
 
 // authorize resolves {user} and checks the caller against the operation's access words.
 // A public operation may name any user in its path; all others name one's own, unless
@@ -36,7 +26,7 @@ func (r *Request) authorize() error {
 		}
 		r.path["user"] = named
 	}
-	if slices.ContainsFunc(r.document.Access, func(word string) bool { return meets(word, r.caller, named) }) {
+	if slices.ContainsFunc(r.operation.Access, func(word string) bool { return meets(word, r.caller, named) }) {
 		return nil
 	}
 	if !r.caller.Registered() && !r.caller.IsAdministrator() {
@@ -48,17 +38,17 @@ func (r *Request) authorize() error {
 // meets reports whether the caller is who an access word names.
 func meets(word string, caller auth.Caller, user string) bool {
 	switch word {
-	case accessPublic, accessSignature:
+	case operation.Public, operation.Signature:
 		return true
-	case accessToken:
+	case operation.Token:
 		return caller.Authenticated()
-	case accessRegistered:
+	case operation.Registered:
 		return caller.Registered()
-	case accessSelf:
+	case operation.Self:
 		return caller.Registered() && user == caller.UserID
-	case accessTutor:
+	case operation.Tutor:
 		return caller.Registered() && caller.HasRole(auth.RoleTutor)
-	case accessAdministrator:
+	case operation.Administrator:
 		return caller.IsAdministrator()
 	default:
 		return false // an unknown word lets nobody in

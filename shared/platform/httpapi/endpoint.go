@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/kwipper/kwipper/shared/api/operation"
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/platform/auth"
 	"github.com/kwipper/kwipper/shared/platform/telemetry"
@@ -15,10 +16,8 @@ import (
 
 // endpoint handles the requests of one operation.
 type endpoint struct {
-	id       string
-	document *trigger.Wiring[document]
-	users    func(context.Context) (*auth.Verifier, error)
-	serve    func(context.Context, *Request) (*Response, error)
+	id    string
+	serve func(context.Context, *Request) (*Response, error)
 }
 
 // ServeHTTP answers one request and logs it in one line.
@@ -71,19 +70,19 @@ func (e *endpoint) answer(ctx context.Context, request *Request) (response *Resp
 
 // admit finds out what is asked for and whether the caller may.
 func (e *endpoint) admit(ctx context.Context, request *Request) error {
-	document, err := e.document.Get(ctx)
+	op, err := operation.Load(e.id)
 	if err != nil {
 		return err
 	}
 	r := request.http
-	path, ok := document.match(r.URL.EscapedPath())
+	path, ok := op.Match(r.URL.EscapedPath())
 	if !ok {
 		return fault.New(fault.NotFound, ReasonNotFound, "there is nothing at %s", r.URL.Path)
 	}
-	if r.Method != document.Method {
+	if r.Method != op.Method {
 		return fault.New(fault.InvalidArgument, trigger.ReasonMethod, "method %s is not allowed here", r.Method)
 	}
-	request.operation, request.document, request.path = e.id, document, path
+	request.operation, request.path = op, path
 	if request.caller, err = e.verify(ctx, request); err != nil {
 		return err
 	}
@@ -92,14 +91,14 @@ func (e *endpoint) admit(ctx context.Context, request *Request) error {
 
 // verify returns who calls. Where no token is needed, one that is sent counts all the same.
 func (e *endpoint) verify(ctx context.Context, request *Request) (auth.Caller, error) {
-	if request.allows(accessSignature) {
+	if request.allows(operation.Signature) {
 		return auth.Caller{}, nil // the use case verifies the signature of the raw body
 	}
 	token := auth.Bearer(request.http.Header)
-	if token == "" && request.allows(accessPublic) {
+	if token == "" && request.allows(operation.Public) {
 		return auth.Caller{}, nil
 	}
-	users, err := e.users(ctx)
+	users, err := auth.Users(ctx)
 	if err != nil {
 		return auth.Caller{}, err
 	}

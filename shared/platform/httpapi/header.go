@@ -5,10 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kwipper/kwipper/shared/api/operation"
 	"github.com/kwipper/kwipper/shared/fault"
 )
-
-const idempotencyHeader = "Idempotency-Key"
 
 // maxKeyLength is what an idempotency key may have in characters; a UUID has 36.
 const maxKeyLength = 255
@@ -22,21 +21,21 @@ func parseIdempotencyKey(values []string) (string, error) {
 		return "", keyFault(ReasonKeyMissing, "the header is required")
 	}
 	if len(values) > 1 {
-		return "", keyFault(ReasonKeyInvalid, "the header is given more than once")
+		return "", keyFault(ReasonInvalid, "the header is given more than once")
 	}
 	key := strings.TrimSpace(values[0])
 	if strings.HasPrefix(key, `"`) {
 		var ok bool
 		if key, ok = unquote(key); !ok {
-			return "", keyFault(ReasonKeyInvalid, "the quoted string is malformed")
+			return "", keyFault(ReasonInvalid, "the quoted string is malformed")
 		}
 	}
 	if key == "" || len(key) > maxKeyLength {
-		return "", keyFault(ReasonKeyInvalid, "must have 1 to "+strconv.Itoa(maxKeyLength)+" characters")
+		return "", keyFault(ReasonInvalid, "must have 1 to "+strconv.Itoa(maxKeyLength)+" characters")
 	}
 	for i := range len(key) {
 		if key[i] < 0x20 || key[i] > 0x7e {
-			return "", keyFault(ReasonKeyInvalid, "must be printable ASCII")
+			return "", keyFault(ReasonInvalid, "must be printable ASCII")
 		}
 	}
 	return key, nil
@@ -44,8 +43,8 @@ func parseIdempotencyKey(values []string) (string, error) {
 
 func keyFault(reason, description string) error {
 	return &fault.Fault{
-		Kind: fault.InvalidArgument, Reason: reason, Message: idempotencyHeader + ": " + description,
-		Fields: []fault.Field{{Name: idempotencyHeader, Description: description}},
+		Kind: fault.InvalidArgument, Reason: reason, Message: operation.IdempotencyKeyHeader + ": " + description,
+		Fields: []fault.Field{{Name: operation.IdempotencyKeyHeader, Description: description}},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/kwipper/kwipper/shared/platform/auth"
 	"github.com/kwipper/kwipper/shared/platform/trigger"
 )
 
@@ -17,9 +16,7 @@ func Operation[D any](
 ) http.HandlerFunc {
 	wiring := trigger.NewWiring(wire)
 	e := &endpoint{
-		id:       id,
-		document: trigger.NewWiring(func(context.Context) (document, error) { return load(id) }),
-		users:    auth.Users,
+		id: id,
 		serve: func(ctx context.Context, r *Request) (*Response, error) {
 			dependencies, err := wiring.Get(ctx)
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/kwipper/kwipper/shared/api/operation"
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/idempotency"
 	"github.com/kwipper/kwipper/shared/platform/trigger"
@@ -32,9 +33,9 @@ func (r *Request) read() error {
 	if err := r.readKey(); err != nil {
 		return err
 	}
-	fields := r.document.parameters(r.path, query, r.http.Header)
-	if r.document.body != nil {
-		fields = append(fields, r.document.body(r.body)...)
+	fields := r.operation.ValidateParameters(r.path, query, r.http.Header)
+	if body := r.operation.Body; body != nil && body.MediaType != anyMedia {
+		fields = append(fields, body.Validate(r.body)...)
 	}
 	if len(fields) > 0 {
 		return fault.Invalid(fields...)
@@ -44,10 +45,10 @@ func (r *Request) read() error {
 
 // readBody reads a body up to the limit. A body where none is expected is not read.
 func (r *Request) readBody() error {
-	if r.document.Media == "" {
+	if r.operation.Body == nil {
 		return nil
 	}
-	limit := r.document.BodyLimitBytes
+	limit := r.operation.BodyLimitBytes
 	if limit <= 0 {
 		limit = defaultBodyLimitBytes
 	}
@@ -71,27 +72,27 @@ func tooLarge(limit int64) error {
 
 // checkMedia refuses a body of another media type than the document's.
 func (r *Request) checkMedia() error {
-	if len(r.body) == 0 || r.document.Media == anyMedia {
+	if len(r.body) == 0 || r.operation.Body.MediaType == anyMedia {
 		return nil
 	}
 	media, _, err := mime.ParseMediaType(r.http.Header.Get("Content-Type"))
-	if err != nil || media != r.document.Media {
-		return fault.New(fault.InvalidArgument, trigger.ReasonMediaType, "the body must be %s", r.document.Media)
+	if err != nil || media != r.operation.Body.MediaType {
+		return fault.New(fault.InvalidArgument, trigger.ReasonMediaType, "the body must be %s", r.operation.Body.MediaType)
 	}
 	return nil
 }
 
 // readKey takes the idempotency key in where the operation needs one.
 func (r *Request) readKey() error {
-	if !r.document.IdempotencyKey {
+	if !r.operation.IdempotencyKey {
 		return nil
 	}
-	key, err := parseIdempotencyKey(r.http.Header.Values(idempotencyHeader))
+	key, err := parseIdempotencyKey(r.http.Header.Values(operation.IdempotencyKeyHeader))
 	if err != nil {
 		return err
 	}
 	// Path parameters and not the path: "me" and one's own id are the same request.
 	path := fmt.Sprint(r.path)
-	r.key = idempotency.NewKey(r.caller.Subject, r.operation, r.caller.Country, key, path, r.body)
+	r.key = idempotency.NewKey(r.caller.Subject, r.operation.ID, r.caller.Country, key, path, r.body)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/kwipper/kwipper/shared/api/operation"
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/idempotency"
 	"github.com/kwipper/kwipper/shared/platform/auth"
@@ -16,8 +17,7 @@ import (
 // Request is a request that was found valid, from a caller who may make it.
 type Request struct {
 	http      *http.Request
-	operation string
-	document  document
+	operation *operation.Operation
 	path      map[string]string
 	query     url.Values
 	caller    auth.Caller
@@ -54,7 +54,10 @@ func (r *Request) QueryInt(name string) int {
 }
 
 // QueryBool returns a boolean query parameter, false when it is absent.
-func (r *Request) QueryBool(name string) bool { return r.query.Get(name) == "true" }
+func (r *Request) QueryBool(name string) bool {
+	yes, err := strconv.ParseBool(r.query.Get(name))
+	return err == nil && yes
+}
 
 // Decode reads the body into v. The body was validated; what v cannot hold is refused.
 func (r *Request) Decode(v any) error {

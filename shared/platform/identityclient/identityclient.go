@@ -113,7 +113,7 @@ func outcome(status int, answer []byte) error {
 	_ = json.Unmarshal(answer, &body) // an answer of another shape has no message
 	switch {
 	case body.Error.Message == "USER_NOT_FOUND":
-		return fault.New(fault.NotFound, "IDENTITY_NOT_FOUND", "the identity service does not know the account")
+		return fault.New(fault.NotFound, "NOT_FOUND", "the identity service does not know the account")
 	case status == http.StatusTooManyRequests || status >= http.StatusInternalServerError:
 		return unavailable(fmt.Errorf("status %d: %s", status, body.Error.Message))
 	default:

@@ -18,7 +18,7 @@ import (
 
 // The reasons for which a token is refused.
 const (
-	ReasonInvalid = "INVALID_PAGE_TOKEN"
+	ReasonInvalid = "PAGE_TOKEN_INVALID"
 	ReasonExpired = "PAGE_TOKEN_EXPIRED"
 )
 

@@ -20,7 +20,7 @@ import (
 )
 
 // ReasonObjectNotFound says that a bucket has no such object.
-const ReasonObjectNotFound = "OBJECT_NOT_FOUND"
+const ReasonObjectNotFound = "NOT_FOUND"
 
 // Client reads, writes and signs for the media buckets.
 type Client struct {
