@@ -70,9 +70,9 @@ func (s *Subscription) paidPeriod() message.SubscriptionPeriod {
 func (s *Subscription) BeginRenewal(saga string, v message.Renewal, now time.Time) (message.RenewalTerms, error) {
 	switch {
 	case !s.Paid() || s.ending(now):
-		return message.RenewalTerms{}, refuse("SUBSCRIPTION_ENDING", "subscription %s is %s and ends", s.ID, s.State)
-	case v.Period != s.Period+1 || v.Attempt != s.RenewAttempts+1:
-		return message.RenewalTerms{}, refuse("RENEWAL_NOT_DUE", "subscription %s is at period %d after %d attempts", s.ID, s.Period, s.RenewAttempts)
+		return message.RenewalTerms{}, refuse("SUBSCRIPTION_NOT_ACTIVE", "subscription %s is %s and ends", s.ID, s.State)
+	case v.Period != s.Period+1 || !s.dueAttempt(v):
+		return message.RenewalTerms{}, refuse("INVOICE_NOT_OPEN", "subscription %s is at period %d after %d attempts", s.ID, s.Period, s.RenewAttempts)
 	case s.HeldBy != "" && s.HeldBy != saga:
 		return message.RenewalTerms{}, s.busy()
 	}
@@ -86,6 +86,15 @@ func (s *Subscription) BeginRenewal(saga string, v message.Renewal, now time.Tim
 		UserID: s.UserID, CourseID: s.CourseID, Country: s.Country, Language: s.Language, TimeZone: s.TimeZone,
 		CourseTitle: s.CourseTitle, PaymentMethodID: s.chargedMethod(v), Price: s.Price, PeriodStart: start, PeriodEnd: end,
 	}, nil
+}
+
+// dueAttempt reports whether it is the turn of v's attempt: the next of the schedule, or
+// one that the learner of a declined renewal makes by hand.
+func (s *Subscription) dueAttempt(v message.Renewal) bool {
+	if byHand(v) {
+		return s.State == PastDue
+	}
+	return v.Attempt == s.RenewAttempts+1
 }
 
 // ending reports whether no further period may be charged. One exhausted by dunning may
@@ -126,6 +135,9 @@ func (s *Subscription) FailRenewal(saga string, v message.Renewal, failure *mess
 		return
 	}
 	s.State, s.HeldBy, s.UpdateTime = PastDue, "", now
+	if byHand(v) {
+		return // the schedule goes on as it was
+	}
 	s.RenewAttempts = v.Attempt
 	code := ""
 	if failure != nil {
@@ -181,9 +193,9 @@ func (s *Subscription) BeginRefund(saga string, v message.SubscriptionRef, now t
 	case !s.Paid():
 		return refuse("SUBSCRIPTION_NOT_ACTIVE", "subscription %s is %s", s.ID, s.State)
 	case s.InvoiceID != v.InvoiceID:
-		return refuse("REFUND_NOT_LATEST", "the latest paid invoice of subscription %s is %s", s.ID, s.InvoiceID)
-	case s.HeldBy != "" && s.HeldBy != saga:
-		return s.busy()
+		return refuse("REFUND_NOT_ALLOWED", "the latest paid invoice of subscription %s is %s", s.ID, s.InvoiceID)
+	case s.HeldBy != "" && s.HeldBy != saga: // refused for good: the learner is told, rather than made to wait
+		return refuse("SUBSCRIPTION_BUSY", "subscription %s is being changed by %s", s.ID, s.HeldBy)
 	}
 	s.HeldBy, s.UpdateTime, s.RenewTime = saga, now, time.Time{}
 	return nil
@@ -247,3 +259,6 @@ func later(a, b time.Time) time.Time {
 	}
 	return b
 }
+
+// byHand reports whether the learner pays, rather than the schedule.
+func byHand(v message.Renewal) bool { return v.Attempt == 0 }

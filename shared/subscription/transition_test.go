@@ -94,7 +94,7 @@ func TestCancelledBeforeTheRenewalIsNotCharged(t *testing.T) {
 		assert.Equal(t, want, end)
 		assert.True(t, s.RenewTime.IsZero())
 		_, err = s.BeginRenewal("saga", renewal(s), s.PeriodEnd)
-		assert.Equal(t, "SUBSCRIPTION_ENDING", fault.ReasonOf(err))
+		assert.Equal(t, "SUBSCRIPTION_NOT_ACTIVE", fault.ReasonOf(err))
 	}
 }
 
@@ -117,7 +117,7 @@ func TestOneSagaAtATimeHoldsTheSubscription(t *testing.T) {
 	ref := message.SubscriptionRef{SubscriptionID: s.ID, InvoiceID: s.InvoiceID}
 	_, err := s.BeginRenewal("renew", renewal(s), s.RenewTime)
 	require.NoError(t, err)
-	assert.True(t, fault.Is(s.BeginRefund("refund", ref, start), fault.Conflict))
+	assert.Equal(t, "SUBSCRIPTION_BUSY", fault.ReasonOf(s.BeginRefund("refund", ref, start)))
 
 	s = active(t)
 	require.NoError(t, s.BeginRefund("refund", ref, start))
@@ -131,7 +131,7 @@ func TestOneSagaAtATimeHoldsTheSubscription(t *testing.T) {
 func TestRefundIsOfTheLatestPaymentOnly(t *testing.T) {
 	s := active(t)
 	err := s.BeginRefund("refund", message.SubscriptionRef{SubscriptionID: s.ID, InvoiceID: "jp-other"}, start)
-	assert.Equal(t, "REFUND_NOT_LATEST", fault.ReasonOf(err))
+	assert.Equal(t, "REFUND_NOT_ALLOWED", fault.ReasonOf(err))
 }
 
 func TestDunningRetriesThenEndsWithGrace(t *testing.T) {
@@ -169,7 +169,7 @@ func TestHardDeclineIsNotRetriedButMayBePaidByHandWithinGrace(t *testing.T) {
 	assert.True(t, s.RenewTime.IsZero())
 
 	byHand := renewal(s)
-	byHand.PaymentMethodID = "jp-other-method"
+	byHand.Attempt, byHand.PaymentMethodID = 0, "jp-other-method"
 	terms, err := s.BeginRenewal("by-hand", byHand, now.Add(time.Hour))
 	require.NoError(t, err)
 	assert.Equal(t, "jp-other-method", terms.PaymentMethodID)
@@ -183,9 +183,9 @@ func TestHardDeclineIsNotRetriedButMayBePaidByHandWithinGrace(t *testing.T) {
 
 func TestARenewalIsOfThePeriodAndAttemptThatAreDue(t *testing.T) {
 	s := active(t)
-	for _, r := range []message.Renewal{{Period: 0, Attempt: 1}, {Period: 2, Attempt: 1}, {Period: 1, Attempt: 2}} {
+	for _, r := range []message.Renewal{{Period: 0, Attempt: 1}, {Period: 2, Attempt: 1}, {Period: 1, Attempt: 2}, {Period: 1, Attempt: 0}} {
 		_, err := s.BeginRenewal("saga", r, s.RenewTime)
-		assert.Equal(t, "RENEWAL_NOT_DUE", fault.ReasonOf(err))
+		assert.Equal(t, "INVOICE_NOT_OPEN", fault.ReasonOf(err))
 	}
 }
 
