@@ -1,0 +1,115 @@
+package trigger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/kwipper/kwipper/shared/fault"
+	"github.com/kwipper/kwipper/shared/platform/trigger"
+)
+
+func TestEveryKindHasAMeaning(t *testing.T) {
+	for kind := fault.Unknown; kind <= fault.Internal; kind++ {
+		meaning := trigger.MeaningOf(fault.New(kind, "", "x"))
+		assert.GreaterOrEqual(t, meaning.HTTPStatus, 400, kind)
+		assert.NotEqual(t, codes.OK, meaning.Code, kind)
+		final := fault.Final(fault.New(kind, "", "x"))
+		assert.Equal(t, final, meaning.Disposal == trigger.DeadLetter, "%s: dead letters are the final faults", kind)
+	}
+}
+
+func TestClassify(t *testing.T) {
+	for name, test := range map[string]struct {
+		err    error
+		kind   fault.Kind
+		status int
+	}{
+		"fault":        {fmt.Errorf("x: %w", fault.New(fault.NotFound, "R", "m")), fault.NotFound, http.StatusNotFound},
+		"aborted":      {fmt.Errorf("x: %w", status.Error(codes.Aborted, "a")), fault.Unavailable, http.StatusServiceUnavailable},
+		"deadline":     {fmt.Errorf("x: %w", context.DeadlineExceeded), fault.Unavailable, http.StatusServiceUnavailable},
+		"denied to us": {status.Error(codes.PermissionDenied, "IAM"), fault.Unknown, http.StatusInternalServerError},
+		"other":        {errors.New("x"), fault.Unknown, http.StatusInternalServerError},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := trigger.Classify(test.err)
+			assert.Equal(t, test.kind, f.Kind)
+			assert.Equal(t, test.status, trigger.MeaningOf(f).HTTPStatus)
+		})
+	}
+}
+
+func TestOperationErrorHasTheNumberOfGRPC(t *testing.T) {
+	f := fault.New(fault.FailedPrecondition, "CARD_DECLINED", "declined")
+	assert.Equal(t, 9, trigger.OperationError(f).Code)
+	assert.Equal(t, http.StatusBadRequest, trigger.HTTPError(f).Code)
+}
+
+func TestWiringHappensOnceAndFailuresAreNotKept(t *testing.T) {
+	var calls atomic.Int32
+	wiring := trigger.NewWiring(func(context.Context) (int, error) {
+		if calls.Add(1) == 1 {
+			return 0, errors.New("not yet")
+		}
+		return 7, nil
+	})
+	_, err := wiring.Get(t.Context())
+	require.ErrorContains(t, err, "not yet")
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			value, err := wiring.Get(context.Background())
+			assert.NoError(t, err)
+			assert.Equal(t, 7, value)
+		})
+	}
+	all.Wait()
+	assert.EqualValues(t, 2, calls.Load())
+}
+
+func TestWiringOutlivesTheFirstRequestAndWaitersGiveUp(t *testing.T) {
+	begun, proceed := make(chan struct{}), make(chan struct{})
+	wiring := trigger.NewWiring(func(ctx context.Context) (context.Context, error) {
+		close(begun)
+		<-proceed
+		return ctx, nil
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	first := make(chan context.Context)
+	go func() {
+		kept, _ := wiring.Get(ctx)
+		first <- kept
+	}()
+	<-begun
+	cancel()
+	_, err := wiring.Get(ctx)
+	assert.ErrorIs(t, err, context.Canceled)
+	close(proceed)
+	assert.NoError(t, (<-first).Err())
+}
+
+func TestDrainWaitsForRequestsInFlight(t *testing.T) {
+	exited := make(chan int, 1)
+	drain := trigger.NewDrain(func(code int) { exited <- code })
+	drain.Listen()
+	done := drain.Begin()
+	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGTERM))
+	select {
+	case <-exited:
+		t.Fatal("it left a request in flight")
+	default:
+	}
+	done()
+	assert.Equal(t, 0, <-exited)
+}
