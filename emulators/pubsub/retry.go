@@ -2,11 +2,14 @@ package pubsub
 
 import (
 	"maps"
+	"math"
 	"strconv"
 	"time"
 
 	pb "cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/kwipper/kwipper/emulators/outbound"
 )
 
 // Back-off of a push without a retry policy, and the defaults of a policy.
@@ -31,14 +34,7 @@ func backoff(config *pb.Subscription, attempts int) time.Duration {
 }
 
 func exponential(shortest, longest time.Duration, attempts int) time.Duration {
-	delay := shortest
-	for range attempts - 1 {
-		delay *= 2
-		if delay >= longest {
-			return longest
-		}
-	}
-	return min(delay, longest)
+	return outbound.Backoff{Min: shortest, Max: longest, Doublings: math.MaxInt}.After(attempts)
 }
 
 func durationOr(value *durationpb.Duration, standard time.Duration) time.Duration {

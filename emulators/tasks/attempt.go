@@ -80,7 +80,7 @@ func (s *Server) retryOrGiveUp(q *queue, after *pb.Task) {
 		s.endTask(q, after.Name)
 		return
 	}
-	t, waiting := q.retry(after, backoff(config, int(after.DispatchCount)))
+	t, waiting := q.retry(after, backoff(config).After(int(after.DispatchCount)))
 	if !waiting {
 		return
 	}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	pb "cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
+
+	"github.com/kwipper/kwipper/emulators/outbound"
 )
 
 // givesUp tells whether a task that failed is not attempted again. A limit of attempts
@@ -23,21 +25,10 @@ func givesUp(config *pb.RetryConfig, attempts int, age time.Duration) bool {
 	return attemptsMet && ageMet
 }
 
-// backoff is the wait after the given number of failed attempts: it doubles so many
-// times, then grows by the last step, up to the maximum.
-func backoff(config *pb.RetryConfig, attempts int) time.Duration {
-	delay, longest := config.MinBackoff.AsDuration(), config.MaxBackoff.AsDuration()
-	doublings := 0
-	for range attempts - 1 {
-		if delay >= longest {
-			return longest
-		}
-		if doublings < int(config.MaxDoublings) {
-			delay *= 2
-			doublings++
-			continue
-		}
-		delay += config.MinBackoff.AsDuration() << doublings
+func backoff(config *pb.RetryConfig) outbound.Backoff {
+	return outbound.Backoff{
+		Min:       config.MinBackoff.AsDuration(),
+		Max:       config.MaxBackoff.AsDuration(),
+		Doublings: int(config.MaxDoublings),
 	}
-	return min(delay, longest)
 }

@@ -9,19 +9,6 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-func TestBackoffDoublesThenGrowsThenStays(t *testing.T) {
-	config := &pb.RetryConfig{
-		MinBackoff:   durationpb.New(10 * time.Second),
-		MaxBackoff:   durationpb.New(300 * time.Second),
-		MaxDoublings: 3,
-	}
-	var seconds []int
-	for attempts := range 8 {
-		seconds = append(seconds, int(backoff(config, attempts+1).Seconds()))
-	}
-	assert.Equal(t, []int{10, 20, 40, 80, 160, 240, 300, 300}, seconds, "the example of the reference")
-}
-
 func TestGivesUpOnlyWhenBothLimitsAreMet(t *testing.T) {
 	tests := map[string]struct {
 		maxAttempts int32
