@@ -31,6 +31,7 @@ func Begin(d Definition, n New, now time.Time) (Saga, []message.Command, error) 
 		return Saga{}, nil, err
 	}
 	a.moved()
+	a.schedule()
 	a.saga.DueTime = now // nobody delivers the beginning again: due until the first reply
 	return a.saga, a.commands, nil
 }

@@ -54,9 +54,10 @@ type both struct{ own, other *Entry }
 // settled returns the reply to cmd that the rows alone decide, and whether it is to be
 // stored as cmd's own.
 func (b both) settled(cmd message.Command) (reply message.Reply, store, ok bool) {
+	if b.own != nil && b.own.Status == Refused && cmd.Attempt > b.own.Attempt {
+		b.own = nil // an operator asked again: as if it had not been answered
+	}
 	switch {
-	case b.own != nil && b.own.Status == Refused && cmd.Attempt > b.own.Attempt:
-		return message.Reply{}, false, false // an operator asked again
 	case b.own != nil && b.own.Status != Started:
 		return b.own.answer(cmd), false, true
 	case b.own != nil:
