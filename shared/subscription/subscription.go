@@ -27,6 +27,17 @@ const (
 	Now       CancelMode = "NOW"
 )
 
+// Purpose is what a subscription is held for.
+type Purpose string
+
+// The purposes of holding a subscription.
+const (
+	ForSubscribing Purpose = "SUBSCRIBING"
+	ForRenewal     Purpose = "RENEWAL"
+	ForRefund      Purpose = "REFUND"
+	ForEnd         Purpose = "END"
+)
+
 // Subscription is a learner's subscription to a course. All times are UTC; zero means
 // that it does not apply.
 type Subscription struct {
@@ -40,8 +51,9 @@ type Subscription struct {
 	PaymentMethodID string
 	Price           money.Amount // pinned when subscribed
 	State           State
-	OperationID     string // the saga that made it
-	HeldBy          string // the saga that changes it now, empty when none does
+	OperationID     string  // the saga that made it
+	HeldBy          string  // the saga that changes it now, empty when none does
+	HeldFor         Purpose // what that saga is about
 
 	AnchorTime  time.Time // start of period 0
 	Period      int       // the latest paid period, from 0
@@ -69,3 +81,12 @@ func (s *Subscription) Open() bool {
 
 // Paid reports whether the subscription was ever paid and is not over.
 func (s *Subscription) Paid() bool { return s.State == Active || s.State == PastDue }
+
+// Name returns the resource name, users/{user}/subscriptions/{subscription}.
+func (s *Subscription) Name() string { return "users/" + s.UserID + "/subscriptions/" + s.ID }
+
+func (s *Subscription) hold(saga string, purpose Purpose, now time.Time) {
+	s.HeldBy, s.HeldFor, s.UpdateTime = saga, purpose, now
+}
+
+func (s *Subscription) letGo(now time.Time) { s.HeldBy, s.HeldFor, s.UpdateTime = "", "", now }

@@ -13,7 +13,7 @@ func Reserve(saga string, v message.ValidateSubscription, now time.Time) Subscri
 	return Subscription{
 		ID: v.SubscriptionID, UserID: v.UserID, CourseID: v.CourseID, Country: v.Country,
 		PaymentMethodID: v.PaymentMethodID, Price: v.Price, State: Pending,
-		OperationID: saga, HeldBy: saga, CreateTime: now, UpdateTime: now,
+		OperationID: saga, HeldBy: saga, HeldFor: ForSubscribing, CreateTime: now, UpdateTime: now,
 	}
 }
 
@@ -26,7 +26,8 @@ func (s *Subscription) Release(failure *message.Failure, now time.Time) {
 }
 
 func (s *Subscription) fail(failure *message.Failure, now time.Time) {
-	s.State, s.HeldBy, s.EndTime, s.UpdateTime = Failed, "", time.Time{}, now
+	s.letGo(now)
+	s.State, s.EndTime = Failed, time.Time{}
 	s.RenewTime, s.AccessUntil = time.Time{}, time.Time{}
 	if failure != nil {
 		s.FailureReason = failure.Reason
@@ -42,7 +43,8 @@ func (s *Subscription) Activate(saga string, v message.Subscribe, now time.Time)
 	if err != nil {
 		return message.SubscriptionPeriod{}, fault.Invalid(fault.Field{Name: "timeZone", Description: err.Error()})
 	}
-	s.State, s.HeldBy, s.UpdateTime = Active, "", now
+	s.State = Active
+	s.letGo(now)
 	s.TimeZone, s.Language, s.CourseTitle = v.TimeZone, v.Language, v.CourseTitle
 	s.InvoiceID, s.PaymentID = v.InvoiceID, v.PaymentID
 	s.AnchorTime, s.Period = v.AnchorTime, 0
@@ -80,7 +82,7 @@ func (s *Subscription) BeginRenewal(saga string, v message.Renewal, now time.Tim
 	if err != nil {
 		return message.RenewalTerms{}, err
 	}
-	s.HeldBy, s.UpdateTime = saga, now
+	s.hold(saga, ForRenewal, now)
 	start, end := period.Bounds(s.AnchorTime, zone, v.Period)
 	return message.RenewalTerms{
 		UserID: s.UserID, CourseID: s.CourseID, Country: s.Country, Language: s.Language, TimeZone: s.TimeZone,
@@ -119,7 +121,8 @@ func (s *Subscription) CompleteRenewal(saga string, v message.Renewal, now time.
 	if err != nil {
 		return message.SubscriptionPeriod{}, err
 	}
-	s.State, s.HeldBy, s.UpdateTime = Active, "", now
+	s.State = Active
+	s.letGo(now)
 	s.Period, s.PaymentMethodID = v.Period, s.chargedMethod(v)
 	s.InvoiceID = message.InvoiceID(s.ID, v.Period)
 	s.PaymentID = message.PaymentID(saga)
@@ -134,7 +137,8 @@ func (s *Subscription) FailRenewal(saga string, v message.Renewal, failure *mess
 	if s.HeldBy != saga {
 		return
 	}
-	s.State, s.HeldBy, s.UpdateTime = PastDue, "", now
+	s.State = PastDue
+	s.letGo(now)
 	if byHand(v) {
 		return // the schedule goes on as it was
 	}
@@ -161,14 +165,19 @@ func (s *Subscription) Cancel(mode CancelMode, now time.Time) (time.Time, error)
 	if !s.Paid() {
 		return time.Time{}, refuse("SUBSCRIPTION_NOT_ACTIVE", "subscription %s is %s", s.ID, s.State)
 	}
+	if s.HeldFor == ForRefund || s.HeldFor == ForEnd {
+		return time.Time{}, s.busy()
+	}
 	if s.CancelTime.IsZero() || mode == Now {
 		s.CancelMode, s.UpdateTime = mode, now
 	}
 	if s.CancelTime.IsZero() {
 		s.CancelTime = now
 	}
-	if s.HeldBy != "" { // what is being paid now is kept; CompleteRenewal or FailRenewal sets the end
-		return s.endOfPeriodBeingPaid()
+	if s.HeldFor == ForRenewal { // what is being paid now is kept, unless FailRenewal says otherwise
+		end, err := s.endOfPeriodBeingPaid()
+		s.EndTime = end
+		return end, err
 	}
 	s.RenewTime = time.Time{}
 	if s.CancelMode == Now {
@@ -197,7 +206,8 @@ func (s *Subscription) BeginRefund(saga string, v message.SubscriptionRef, now t
 	case s.HeldBy != "" && s.HeldBy != saga: // refused for good: the learner is told, rather than made to wait
 		return refuse("SUBSCRIPTION_BUSY", "subscription %s is being changed by %s", s.ID, s.HeldBy)
 	}
-	s.HeldBy, s.UpdateTime, s.RenewTime = saga, now, time.Time{}
+	s.hold(saga, ForRefund, now)
+	s.RenewTime = time.Time{}
 	return nil
 }
 
@@ -210,7 +220,7 @@ func (s *Subscription) AbandonRefund(saga string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	s.HeldBy, s.UpdateTime = "", now
+	s.letGo(now)
 	if s.EndTime.IsZero() {
 		s.RenewTime = chargeTime(s.ID, s.PeriodEnd, zone)
 	}
@@ -227,7 +237,8 @@ func (s *Subscription) BeginEnd(saga string, now time.Time) error {
 	case s.HeldBy != "" && s.HeldBy != saga:
 		return s.busy()
 	}
-	s.HeldBy, s.UpdateTime, s.RenewTime = saga, now, time.Time{}
+	s.hold(saga, ForEnd, now)
+	s.RenewTime = time.Time{}
 	return nil
 }
 
@@ -241,7 +252,8 @@ func (s *Subscription) Unsubscribe(compensation bool, failure *message.Failure, 
 	if s.State == Ended || s.State == Failed {
 		return
 	}
-	s.State, s.HeldBy, s.EndTime, s.UpdateTime = Ended, "", now, now
+	s.letGo(now)
+	s.State, s.EndTime = Ended, now
 	s.RenewTime, s.AccessUntil = time.Time{}, now
 }
 

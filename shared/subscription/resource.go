@@ -1,0 +1,27 @@
+package subscription
+
+import (
+	"strconv"
+
+	"github.com/kwipper/kwipper/shared/api"
+)
+
+// Resource returns the subscription as the API shows it.
+func (s *Subscription) Resource() api.Subscription {
+	return api.Subscription{
+		Name: s.Name(), Course: "courses/" + s.CourseID, CourseTitle: s.CourseTitle, State: api.SubscriptionState(s.shown()),
+		Price:         api.Money{Amount: s.Price.Decimal(), CurrencyCode: api.MoneyCurrencyCode(s.Price.Currency)},
+		PaymentMethod: "users/" + s.UserID + "/paymentMethods/" + s.PaymentMethodID, Operation: "operations/" + s.OperationID,
+		PeriodStartTime: s.PeriodStart, PeriodEndTime: s.PeriodEnd, AccessEndTime: s.AccessUntil, TimeZone: s.TimeZone,
+		CancelTime: s.CancelTime, CancelMode: api.CancelMode(s.CancelMode), EndTime: s.EndTime,
+		CreateTime: s.CreateTime, UpdateTime: s.UpdateTime, Etag: strconv.FormatInt(s.UpdateTime.UnixMicro(), 36),
+	}
+}
+
+// shown is the state that a learner sees: one that is cancelled but still open says so.
+func (s *Subscription) shown() string {
+	if s.Paid() && !s.CancelTime.IsZero() {
+		return "CANCELED"
+	}
+	return string(s.State)
+}
