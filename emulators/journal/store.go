@@ -107,7 +107,7 @@ func (s *Store) Get(key string) ([]byte, bool, error) {
 // value belongs to the visitor. An error of the visitor ends the scan and is returned.
 func (s *Store) Scan(prefix string, visit func(key string, value []byte) error) error {
 	rows, err := s.db.NewIter(&pebble.IterOptions{
-		LowerBound: []byte(prefix),
+		LowerBound: from(prefix),
 		UpperBound: after(prefix),
 	})
 	if err != nil {
@@ -145,6 +145,14 @@ func (s *Store) removals(prefix string) ([]Change, error) {
 
 // Clear deletes everything, durably.
 func (s *Store) Clear() error { return s.RemovePrefix("") }
+
+// from is the first key with this prefix; nil means no bound, which an empty key is not.
+func from(prefix string) []byte {
+	if prefix == "" {
+		return nil
+	}
+	return []byte(prefix)
+}
 
 // after is the first key beyond all keys with this prefix; nil means no bound.
 func after(prefix string) []byte {
