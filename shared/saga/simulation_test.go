@@ -79,3 +79,27 @@ func TestAnySagaEndsCompletedOrCompensated(t *testing.T) {
 	require.Greater(t, ended[saga.Failed], 500)
 	require.Positive(t, helped)
 }
+
+// TestDoubledMessagesDoNotBreed has every reply published or delivered a hundred times
+// more. Copies with ids of their own cause nothing at all; deliveries of one message may
+// each have the unanswered commands sent again that it caused, and no others.
+func TestDoubledMessagesDoNotBreed(t *testing.T) {
+	d := purchase()
+	for name, faults := range map[string]sagatest.Faults{
+		"copies":     {ReplyCopies: 100},
+		"deliveries": {ReplyDeliveries: 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seed := rand.Uint64()
+			t.Logf("seed %d", seed)
+			w, err := sagatest.New(seed, d, saga.New{ID: "jp-1", Owner: "jp-2", Country: "jp"}, start, sagatest.Script{}, faults)
+			require.NoError(t, err)
+			require.NoError(t, w.Run())
+			for _, s := range d.Steps {
+				most := 1 + faults.ReplyDeliveries
+				require.LessOrEqual(t, w.Commands[s.Name], most, s.Name)
+			}
+			t.Logf("commands %v", w.Commands)
+		})
+	}
+}

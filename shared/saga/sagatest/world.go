@@ -29,13 +29,18 @@ type Faults struct {
 	CrashAt   int     // the one opportunity, from 1, at which a handler stops half way
 	Copies    int     // how often every message is delivered besides
 	Reversed  bool    // the newest message is delivered first
+	// ReplyCopies is how often every reply is published besides, ReplyDeliveries how often
+	// every published reply is delivered besides.
+	ReplyCopies     int
+	ReplyDeliveries int
 }
 
 // World is a saga, its participants and the messages between them.
 type World struct {
 	Saga     saga.Saga
 	Now      time.Time
-	Commands map[string]int // published, by step, with "undo " before a compensation's
+	Commands map[string]int             // published, by step, with "undo " before a compensation's
+	Bodies   map[string]json.RawMessage // of the last of those commands
 	Script   Script
 	Faults   Faults
 
@@ -64,7 +69,7 @@ type envelope struct {
 // commands being published.
 func New(seed uint64, d saga.Definition, n saga.New, now time.Time, script Script, faults Faults) (*World, error) {
 	w := &World{
-		Now: now, Commands: map[string]int{}, Script: script, Faults: faults,
+		Now: now, Commands: map[string]int{}, Bodies: map[string]json.RawMessage{}, Script: script, Faults: faults,
 		rand: rand.New(rand.NewPCG(seed, seed)), definition: d,
 	}
 	w.people = newParticipants(w)
@@ -82,7 +87,7 @@ func New(seed uint64, d saga.Definition, n saga.New, now time.Time, script Scrip
 }
 
 // maxSteps bounds a run: a saga that has not ended by then never will.
-const maxSteps = 20_000
+const maxSteps = 200_000
 
 // Run plays until the saga has ended and every message has been delivered.
 func (w *World) Run() error {
@@ -97,11 +102,14 @@ func (w *World) Run() error {
 	return fmt.Errorf("the saga has not ended after %d steps: %s", maxSteps, w.row)
 }
 
+// Due has the scheduler look after the saga.
+func (w *World) Due() error { return w.apply(saga.Due(), nil) }
+
 // Step lets one thing happen.
 func (w *World) Step() error {
 	if w.happens(w.Faults.Delay) {
 		w.Now = w.Now.Add(time.Duration(w.rand.Int64N(int64(20 * time.Minute))))
-		return w.apply(saga.Due(), nil)
+		return w.Due()
 	}
 	if len(w.people.calls) > 0 && (len(w.inbox) == 0 || w.happens(0.2)) {
 		w.people.gatewayAnswers()
@@ -210,20 +218,29 @@ func (w *World) store(s saga.Saga) error {
 func (w *World) publish(commands []message.Command) {
 	for _, c := range commands {
 		w.Commands[label(c.Step, c.Compensation)]++
+		w.Bodies[label(c.Step, c.Compensation)] = c.Body
 		w.send(envelope{command: &c})
 	}
 }
 
+// send puts a message on the network, with the copies that the faults want.
 func (w *World) send(e envelope) {
-	w.published++
-	e.id, e.copies = fmt.Sprintf("m%d", w.published), new(int)
+	publications, deliveries := 1, 1+w.Faults.Copies
 	if e.reply != nil {
-		reply := *e.reply
-		reply.MessageID = e.id
-		e.reply = &reply
+		publications += w.Faults.ReplyCopies
+		deliveries += w.Faults.ReplyDeliveries
 	}
-	for range 1 + w.Faults.Copies {
-		w.inbox = append(w.inbox, e)
+	for range publications {
+		w.published++
+		e.id, e.copies = fmt.Sprintf("m%d", w.published), new(int)
+		if e.reply != nil {
+			reply := *e.reply
+			reply.MessageID = e.id
+			e.reply = &reply
+		}
+		for range deliveries {
+			w.inbox = append(w.inbox, e)
+		}
 	}
 }
 
