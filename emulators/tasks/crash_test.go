@@ -1,0 +1,138 @@
+package tasks_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	pb "cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/kwipper/kwipper/emulators/tasks"
+)
+
+// childData makes a process of this test binary serve the emulator on a directory.
+const childData = "TASKS_TEST_CHILD_DATA"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childData); dir != "" {
+		server, err := tasks.Start(context.Background(), tasks.Options{DataDir: dir})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Println(server.Addr())
+		select {}
+	}
+	os.Exit(m.Run())
+}
+
+// startChild starts a server in a process of its own, to be killed.
+func startChild(t *testing.T, dir string) (addr string, kill func()) {
+	t.Helper()
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), childData+"="+dir)
+	child.Stderr = os.Stderr
+	out, err := child.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, child.Start())
+	var once sync.Once
+	kill = func() {
+		once.Do(func() {
+			_ = child.Process.Kill() // SIGKILL
+			_ = child.Wait()
+		})
+	}
+	t.Cleanup(kill)
+	lines := bufio.NewScanner(out)
+	require.True(t, lines.Scan(), "the child says where it listens")
+	return lines.Text(), kill
+}
+
+func TestKilledServerDispatchesWhatItHadAcceptedAndKeepsNames(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	dir := t.TempDir()
+	var mu sync.Mutex
+	done := map[string]bool{}
+	target := newEndpoint(t, func(r received) int {
+		mu.Lock()
+		defer mu.Unlock()
+		if random.IntN(2) == 0 {
+			return http.StatusServiceUnavailable
+		}
+		done[r.Header.Get("X-CloudTasks-TaskName")] = true
+		return http.StatusOK
+	})
+	addr, kill := startChild(t, dir)
+	createQueue(t, dial(t, addr), &pb.Queue{})
+	var created []string
+	for round := range 3 {
+		if round > 0 {
+			addr, kill = startChild(t, dir)
+		}
+		after := time.Duration(100+random.IntN(200)) * time.Millisecond
+		created = append(created, createUntilKilled(t, addr, target.URL, round, kill, after)...)
+	}
+	require.NotEmpty(t, created)
+
+	addr, _ = startChild(t, dir)
+	require.Eventually(t, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, id := range created {
+			if !done[id] {
+				return false
+			}
+		}
+		return true
+	}, 30*time.Second, 20*time.Millisecond, "all %d accepted tasks are dispatched", len(created))
+	c := dial(t, addr)
+	for _, id := range created[:min(20, len(created))] {
+		_, err := tryCreate(c, taskTo(target.URL, id))
+		assert.Equal(t, codes.AlreadyExists, status.Code(err), "name %s", id)
+	}
+	t.Logf("%d tasks over three kills", len(created))
+}
+
+// createUntilKilled creates tasks from several goroutines, kills the server meanwhile, and
+// returns the ids that were accepted.
+func createUntilKilled(t *testing.T, addr, url string, round int, kill func(), after time.Duration) []string {
+	t.Helper()
+	c := dial(t, addr)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var mu sync.Mutex
+	var ids []string
+	var creators sync.WaitGroup
+	for creator := range 4 {
+		creators.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				id := fmt.Sprintf("r%d-c%d-%d", round, creator, i)
+				_, err := c.CreateTask(ctx, &pb.CreateTaskRequest{Parent: queue, Task: taskTo(url, id)})
+				if err != nil {
+					return
+				}
+				mu.Lock()
+				ids = append(ids, id)
+				mu.Unlock()
+			}
+		})
+	}
+	time.Sleep(after) // the moment of the crash
+	kill()
+	cancel()
+	creators.Wait()
+	return ids
+}
