@@ -67,11 +67,11 @@ func cardPage(tx *transaction, r *http.Request, se *session) pageData {
 		page.View, page.DoneURL, page.Error = "done", page.CancelURL, page.Text.Expired
 	case se.SetupIntent != nil:
 		if si, ok := get[setupIntent](tx, *se.SetupIntent); ok && si.LastSetupError != nil {
-			page.Error = page.Text.refusal(si.LastSetupError.Code)
+			page.Error = page.Text.refusal(si.LastSetupError.Code, si.LastSetupError.DeclineCode)
 		}
 	case se.PaymentIntent != nil:
 		if pi, ok := get[paymentIntent](tx, *se.PaymentIntent); ok && pi.LastPaymentError != nil {
-			page.Error = page.Text.refusal(pi.LastPaymentError.Code)
+			page.Error = page.Text.refusal(pi.LastPaymentError.Code, pi.LastPaymentError.DeclineCode)
 		}
 	}
 	return page
@@ -103,7 +103,7 @@ func (s *Server) sendCardPage(w http.ResponseWriter, r *http.Request) {
 			return nil
 		}
 		status = http.StatusPaymentRequired
-		page.Error = page.Text.refusal(refused.Code)
+		page.Error = page.Text.refusal(refused.Code, refused.DeclineCode)
 		if !refused.kept {
 			return refused
 		}

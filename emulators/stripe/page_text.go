@@ -15,8 +15,11 @@ type pageTexts struct {
 	Declined, Funds, ExpiredCard, WrongEntry, AuthFailed             string
 }
 
-// refusal answers what to say about an error code.
-func (t pageTexts) refusal(code string) string {
+// refusal answers what to say about an error; the bank's code counts first.
+func (t pageTexts) refusal(code, declineCode string) string {
+	if declineCode != "" {
+		code = declineCode
+	}
 	switch code {
 	case "insufficient_funds":
 		return t.Funds

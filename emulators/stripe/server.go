@@ -38,9 +38,10 @@ type Options struct {
 
 const (
 	defaultRetryWait = time.Second
-	shutdownTimeout  = 5 * time.Second
-	headerTimeout    = 10 * time.Second
-	idleTimeout      = 2 * time.Minute
+	// shutdownTimeout is for requests under way; connections without one may outlast it.
+	shutdownTimeout = time.Second
+	headerTimeout   = 10 * time.Second
+	idleTimeout     = 2 * time.Minute
 
 	// optionEndpointID names the endpoint of the options.
 	optionEndpointID = "we_options"
@@ -145,8 +146,8 @@ func (s *Server) Close() error {
 		close(s.closing)
 		ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 		defer cancel()
-		if err = s.http.Shutdown(ctx); err != nil {
-			err = errors.Join(err, s.http.Close())
+		if err = s.http.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
+			err = s.http.Close()
 		}
 		s.cancel()
 		s.work.Wait()
