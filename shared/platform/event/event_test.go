@@ -165,6 +165,7 @@ func TestReplyReachesTheOrchestrator(t *testing.T) {
 	assert.Equal(t, http.StatusNoContent, f.deliver("Orchestrate", handler, push(t, "saga-replies.Orchestrate", data, nil)))
 	require.Len(t, got, 1)
 	assert.Equal(t, "DoPayment", got[0].Step)
+	assert.Equal(t, "42", got[0].MessageID)
 	assert.Equal(t, http.StatusNoContent, f.deliver("Orchestrate", handler, push(t, "saga-replies.Orchestrate", []byte(`{}`), nil)))
 	assert.Len(t, f.pubsub.Published("saga-replies-dead"), 1)
 }

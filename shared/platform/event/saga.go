@@ -78,6 +78,7 @@ func Reply[D any](
 		if err != nil {
 			return fault.New(fault.InvalidArgument, ReasonMalformed, "%w", err)
 		}
+		reply.MessageID = m.ID
 		return handle(ctx, dependencies, reply)
 	})
 }

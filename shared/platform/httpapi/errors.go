@@ -13,6 +13,7 @@ const (
 	ReasonNotFound      = "NOT_FOUND"
 	ReasonNotRegistered = "USER_NOT_REGISTERED"
 	ReasonKeyMissing    = "IDEMPOTENCY_KEY_MISSING"
+	ReasonKeyInvalid    = "IDEMPOTENCY_KEY_INVALID"
 )
 
 type errorBody struct {

@@ -21,21 +21,21 @@ func parseIdempotencyKey(values []string) (string, error) {
 		return "", keyFault(ReasonKeyMissing, "the header is required")
 	}
 	if len(values) > 1 {
-		return "", keyFault(ReasonInvalid, "the header is given more than once")
+		return "", keyFault(ReasonKeyInvalid, "the header is given more than once")
 	}
 	key := strings.TrimSpace(values[0])
 	if strings.HasPrefix(key, `"`) {
 		var ok bool
 		if key, ok = unquote(key); !ok {
-			return "", keyFault(ReasonInvalid, "the quoted string is malformed")
+			return "", keyFault(ReasonKeyInvalid, "the quoted string is malformed")
 		}
 	}
 	if key == "" || len(key) > maxKeyLength {
-		return "", keyFault(ReasonInvalid, "must have 1 to "+strconv.Itoa(maxKeyLength)+" characters")
+		return "", keyFault(ReasonKeyInvalid, "must have 1 to "+strconv.Itoa(maxKeyLength)+" characters")
 	}
 	for i := range len(key) {
 		if key[i] < 0x20 || key[i] > 0x7e {
-			return "", keyFault(ReasonInvalid, "must be printable ASCII")
+			return "", keyFault(ReasonKeyInvalid, "must be printable ASCII")
 		}
 	}
 	return key, nil

@@ -89,9 +89,9 @@ func TestRequestsThatAreMalformed(t *testing.T) {
 		"other media type":    {mine, subscribes, map[string]string{"Content-Type": "text/plain"}, 415, "UNSUPPORTED_MEDIA_TYPE", ""},
 		"oversize":            {mine, `{"course":"` + strings.Repeat("x", 2<<20) + `"}`, nil, 413, "BODY_TOO_LARGE", ""},
 		"no key":              {mine, subscribes, map[string]string{"Idempotency-Key": ""}, 400, "IDEMPOTENCY_KEY_MISSING", "Idempotency-Key"},
-		"endless key":         {mine, subscribes, map[string]string{"Idempotency-Key": strings.Repeat("k", 256)}, 400, "INVALID_ARGUMENT", "Idempotency-Key"},
-		"key half quoted":     {mine, subscribes, map[string]string{"Idempotency-Key": `"abc`}, 400, "INVALID_ARGUMENT", "Idempotency-Key"},
-		"key with a newline":  {mine, subscribes, map[string]string{"Idempotency-Key": "a\tb"}, 400, "INVALID_ARGUMENT", "Idempotency-Key"},
+		"endless key":         {mine, subscribes, map[string]string{"Idempotency-Key": strings.Repeat("k", 256)}, 400, "IDEMPOTENCY_KEY_INVALID", "Idempotency-Key"},
+		"key half quoted":     {mine, subscribes, map[string]string{"Idempotency-Key": `"abc`}, 400, "IDEMPOTENCY_KEY_INVALID", "Idempotency-Key"},
+		"key with a newline":  {mine, subscribes, map[string]string{"Idempotency-Key": "a\tb"}, 400, "IDEMPOTENCY_KEY_INVALID", "Idempotency-Key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			header := map[string]string{"Idempotency-Key": "k-1"}
