@@ -120,7 +120,6 @@ const (
 	ErrorReasonCOURSEINCOMPLETE        ErrorReason = "COURSE_INCOMPLETE"
 	ErrorReasonCOURSENOTAVAILABLE      ErrorReason = "COURSE_NOT_AVAILABLE"
 	ErrorReasonCOURSEPUBLISHING        ErrorReason = "COURSE_PUBLISHING"
-	ErrorReasonDEADLINEEXCEEDED        ErrorReason = "DEADLINE_EXCEEDED"
 	ErrorReasonETAGMISMATCH            ErrorReason = "ETAG_MISMATCH"
 	ErrorReasonEXPIREDCARD             ErrorReason = "EXPIRED_CARD"
 	ErrorReasonIDEMPOTENCYKEYINFLIGHT  ErrorReason = "IDEMPOTENCY_KEY_IN_FLIGHT"
@@ -147,6 +146,7 @@ const (
 	ErrorReasonREFUNDWINDOWCLOSED      ErrorReason = "REFUND_WINDOW_CLOSED"
 	ErrorReasonRETURNURINOTALLOWED     ErrorReason = "RETURN_URI_NOT_ALLOWED"
 	ErrorReasonSAGACOMPENSATED         ErrorReason = "SAGA_COMPENSATED"
+	ErrorReasonSAGAEXPIRED             ErrorReason = "SAGA_EXPIRED"
 	ErrorReasonSUBSCRIPTIONBUSY        ErrorReason = "SUBSCRIPTION_BUSY"
 	ErrorReasonSUBSCRIPTIONNOTACTIVE   ErrorReason = "SUBSCRIPTION_NOT_ACTIVE"
 	ErrorReasonSUBSCRIPTIONREQUIRED    ErrorReason = "SUBSCRIPTION_REQUIRED"
@@ -192,8 +192,6 @@ func (e ErrorReason) Valid() bool {
 	case ErrorReasonCOURSENOTAVAILABLE:
 		return true
 	case ErrorReasonCOURSEPUBLISHING:
-		return true
-	case ErrorReasonDEADLINEEXCEEDED:
 		return true
 	case ErrorReasonETAGMISMATCH:
 		return true
@@ -246,6 +244,8 @@ func (e ErrorReason) Valid() bool {
 	case ErrorReasonRETURNURINOTALLOWED:
 		return true
 	case ErrorReasonSAGACOMPENSATED:
+		return true
+	case ErrorReasonSAGAEXPIRED:
 		return true
 	case ErrorReasonSUBSCRIPTIONBUSY:
 		return true
@@ -850,7 +850,7 @@ type ErrorDetail struct {
 	// - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 	// - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
 	// - INVOICE_NOT_OPEN, REFUND_NOT_ALLOWED, REFUND_WINDOW_CLOSED, ALREADY_REFUNDED (400)
-	// - SAGA_COMPENSATED (400) the operation was given up before this step; DEADLINE_EXCEEDED (400) it took too long
+	// - SAGA_COMPENSATED (400) the operation was given up before this step; SAGA_EXPIRED (400) it took too long
 	// - RATE_LIMITED (429) after Retry-After; UNAVAILABLE (503) try again; INTERNAL (500)
 	Reason ErrorReason `json:"reason,omitempty,omitzero"`
 
@@ -874,7 +874,7 @@ type ErrorDetail struct {
 // - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 // - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
 // - INVOICE_NOT_OPEN, REFUND_NOT_ALLOWED, REFUND_WINDOW_CLOSED, ALREADY_REFUNDED (400)
-// - SAGA_COMPENSATED (400) the operation was given up before this step; DEADLINE_EXCEEDED (400) it took too long
+// - SAGA_COMPENSATED (400) the operation was given up before this step; SAGA_EXPIRED (400) it took too long
 // - RATE_LIMITED (429) after Retry-After; UNAVAILABLE (503) try again; INTERNAL (500)
 type ErrorReason string
 
@@ -1190,7 +1190,7 @@ type Payment struct {
 	// - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 	// - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
 	// - INVOICE_NOT_OPEN, REFUND_NOT_ALLOWED, REFUND_WINDOW_CLOSED, ALREADY_REFUNDED (400)
-	// - SAGA_COMPENSATED (400) the operation was given up before this step; DEADLINE_EXCEEDED (400) it took too long
+	// - SAGA_COMPENSATED (400) the operation was given up before this step; SAGA_EXPIRED (400) it took too long
 	// - RATE_LIMITED (429) after Retry-After; UNAVAILABLE (503) try again; INTERNAL (500)
 	DeclineReason ErrorReason  `json:"declineReason,omitempty,omitzero"`
 	Last4         string       `json:"last4,omitempty,omitzero"`
@@ -1226,7 +1226,7 @@ type PaymentMethod struct {
 	// - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 	// - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
 	// - INVOICE_NOT_OPEN, REFUND_NOT_ALLOWED, REFUND_WINDOW_CLOSED, ALREADY_REFUNDED (400)
-	// - SAGA_COMPENSATED (400) the operation was given up before this step; DEADLINE_EXCEEDED (400) it took too long
+	// - SAGA_COMPENSATED (400) the operation was given up before this step; SAGA_EXPIRED (400) it took too long
 	// - RATE_LIMITED (429) after Retry-After; UNAVAILABLE (503) try again; INTERNAL (500)
 	FailureReason ErrorReason `json:"failureReason,omitempty,omitzero"`
 

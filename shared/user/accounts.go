@@ -23,6 +23,7 @@ func (a Accounts) Register(ctx context.Context, key idempotency.Key, subject str
 	if err != nil {
 		return User{}, err
 	}
+	key.Country = u.Country // the token has none yet
 	id, err := a.Store.Insert(ctx, key, u)
 	if f, ok := fault.Of(err); ok && f.Reason == ReasonAlreadyRegistered {
 		// Whoever lost the key after a crash is refused, and yet gets the claims.
