@@ -3,6 +3,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cloudspannerecosystem/memefish/ast"
@@ -174,4 +175,10 @@ func (t *Table) Index(name string) (*Index, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Covers says whether entries hold the column with this ordinal.
+func (x *Index) Covers(ordinal int) bool {
+	return slices.Contains(x.Storing, ordinal) ||
+		slices.ContainsFunc(x.EntryKey(), func(p KeyPart) bool { return p.Column == ordinal })
 }

@@ -162,7 +162,11 @@ func (x *Index) ddl(t *Table) string {
 		text += " STORING (" + t.columnsDDL(x.Storing) + ")"
 	}
 	for i, ordinal := range x.NotNull {
-		text += []string{" AND ", " WHERE "}[max(0, 1-i)] + quote(t.Columns[ordinal].Name) + " IS NOT NULL"
+		word := " AND "
+		if i == 0 {
+			word = " WHERE "
+		}
+		text += word + quote(t.Columns[ordinal].Name) + " IS NOT NULL"
 	}
 	if x.Interleave != "" {
 		text += ", INTERLEAVE IN " + quote(x.Interleave)

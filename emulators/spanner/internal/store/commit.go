@@ -79,6 +79,7 @@ func (l *commitLog) size() int {
 
 type commitRequest struct {
 	t    *Txn
+	run  func() error // instead of t: something to do between commits
 	ts   Timestamp
 	err  error
 	done chan struct{}
@@ -124,14 +125,17 @@ func (t *Txn) commitReads() (Timestamp, error) {
 func (s *Store) submit(req *commitRequest) error {
 	s.pause.RLock()
 	defer s.pause.RUnlock()
-	s.mu.Lock()
-	closed := s.closed
-	s.mu.Unlock()
-	if closed {
+	if s.isClosed() {
 		return ErrClosed
 	}
 	s.commits <- req
 	return nil
+}
+
+func (s *Store) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
 }
 
 // commitLoop is the one place where anything is committed.
@@ -151,6 +155,9 @@ func (s *Store) commitLoop() {
 		}
 		s.commitGroup(group)
 		for _, req := range group {
+			if req.run != nil {
+				req.err = req.run()
+			}
 			close(req.done)
 		}
 		if s.log.size() > 4096 {
@@ -166,6 +173,9 @@ func (s *Store) commitGroup(group []*commitRequest) {
 	defer func() { _ = batch.Close() }()
 	var last Timestamp
 	for _, req := range group {
+		if req.run != nil {
+			continue
+		}
 		if s.failure != nil {
 			req.err = s.failure
 			continue

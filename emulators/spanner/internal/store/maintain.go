@@ -1,0 +1,241 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// Collect removes the versions that no snapshot from the given time on can
+// see: those with a newer one that is not younger than it, and tombstones.
+func (s *Store) Collect(from Timestamp) error {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{dataSpace}, UpperBound: []byte{dataSpace + 1}})
+	if err != nil {
+		return err
+	}
+	batch := s.db.NewBatch()
+	defer func() { _ = batch.Close() }()
+	var key []byte
+	covered := false // a version of key not younger than from was seen
+	for ok := it.First(); ok; ok = it.Next() {
+		raw := it.Key()
+		name, ts := raw[:len(raw)-versionLen], Timestamp(^binary.BigEndian.Uint64(raw[len(raw)-8:]))
+		if !bytes.Equal(name, key) {
+			key, covered = append(key[:0], name...), false
+		}
+		if ts > from {
+			continue
+		}
+		if covered || it.Value()[0] == tombstone {
+			_ = batch.Delete(raw, nil) // fails only on a closed batch
+		}
+		covered = true
+		if batch.Len() > 1<<20 {
+			if err := batch.Commit(pebble.NoSync); err != nil {
+				return errors.Join(err, it.Close())
+			}
+			batch = s.db.NewBatch()
+		}
+	}
+	if err := errors.Join(it.Error(), it.Close()); err != nil {
+		return err
+	}
+	return batch.Commit(pebble.NoSync)
+}
+
+// dumpMagic is how a dump begins.
+var dumpMagic = []byte("spanner-emulator dump 1\n")
+
+// maxDumpField bounds a key or value read from a dump.
+const maxDumpField = 1 << 30
+
+// Dump writes everything as of now: the newest version of each key, and the
+// unversioned values.
+func (s *Store) Dump(w io.Writer) error {
+	s.pause.RLock()
+	defer s.pause.RUnlock()
+	sum := crc32.NewIEEE()
+	out := bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<20)
+	if _, err := out.Write(dumpMagic); err != nil {
+		return err
+	}
+	snapshot := s.db.NewSnapshot()
+	defer func() { _ = snapshot.Close() }()
+	it, err := snapshot.NewIter(nil)
+	if err != nil {
+		return err
+	}
+	var last []byte
+	for ok := it.First(); ok; ok = it.Next() {
+		raw := it.Key()
+		if raw[0] == dataSpace {
+			name := raw[:len(raw)-versionLen]
+			older := bytes.Equal(name, last)
+			last = append(last[:0], name...)
+			if older || it.Value()[0] == tombstone {
+				continue
+			}
+		}
+		if err := writeFields(out, raw, it.Value()); err != nil {
+			return errors.Join(err, it.Close())
+		}
+	}
+	if err := errors.Join(it.Error(), it.Close()); err != nil {
+		return err
+	}
+	if err := errors.Join(writeFields(out, nil, nil), out.Flush()); err != nil {
+		return err
+	}
+	_, err = w.Write(binary.BigEndian.AppendUint32(nil, sum.Sum32()))
+	return err
+}
+
+func writeFields(w *bufio.Writer, fields ...[]byte) error {
+	var buf [binary.MaxVarintLen64]byte
+	for _, field := range fields {
+		if _, err := w.Write(buf[:binary.PutUvarint(buf[:], uint64(len(field)))]); err != nil {
+			return err
+		}
+		if _, err := w.Write(field); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Restore replaces everything by what Dump wrote. Open transactions abort.
+// The dump is read to its end before anything is changed.
+func (s *Store) Restore(r io.Reader) error {
+	s.pause.Lock()
+	defer s.pause.Unlock()
+	batch := s.db.NewBatch()
+	defer func() { _ = batch.Close() }()
+	for _, space := range []byte{dataSpace, metaSpace} {
+		_ = batch.DeleteRange([]byte{space}, []byte{space + 1}, nil) // fails only on a closed batch
+	}
+	if err := readDump(r, batch); err != nil {
+		return fmt.Errorf("read dump: %w", err)
+	}
+	return s.replace(batch)
+}
+
+// Clear removes everything. Open transactions abort.
+func (s *Store) Clear() error {
+	s.pause.Lock()
+	defer s.pause.Unlock()
+	batch := s.db.NewBatch()
+	defer func() { _ = batch.Close() }()
+	for _, space := range []byte{dataSpace, metaSpace} {
+		_ = batch.DeleteRange([]byte{space}, []byte{space + 1}, nil) // fails only on a closed batch
+	}
+	return s.replace(batch)
+}
+
+// replace commits a batch that replaces all contents; pause is held. It takes
+// its turn among the commits.
+func (s *Store) replace(batch *pebble.Batch) error {
+	req := &commitRequest{done: make(chan struct{}), run: func() error {
+		ts := s.clock.next()
+		_ = batch.Set(clockKey, binary.BigEndian.AppendUint64(nil, uint64(ts)), nil)
+		if err := batch.Commit(s.write); err != nil {
+			return err
+		}
+		s.log.forget(ts)
+		s.clock.publish()
+		return nil
+	}}
+	if s.isClosed() {
+		return ErrClosed
+	}
+	s.commits <- req
+	<-req.done
+	if req.err == nil {
+		s.abortAll()
+	}
+	return req.err
+}
+
+func (s *Store) abortAll() {
+	s.mu.Lock()
+	all := make([]*Txn, 0, len(s.txns))
+	for t := range s.txns {
+		all = append(all, t)
+	}
+	s.mu.Unlock()
+	for _, t := range all {
+		t.mu.Lock()
+		t.end(ErrAborted)
+		t.mu.Unlock()
+	}
+}
+
+func readDump(r io.Reader, batch *pebble.Batch) error {
+	sum := crc32.NewIEEE()
+	in := &summed{r: bufio.NewReaderSize(r, 1<<20), sum: sum}
+	magic := make([]byte, len(dumpMagic))
+	if _, err := io.ReadFull(in, magic); err != nil || !bytes.Equal(magic, dumpMagic) {
+		return errors.New("it is not a dump of this store")
+	}
+	for {
+		key, err := readField(in)
+		if err != nil {
+			return err
+		}
+		value, err := readField(in)
+		if err != nil {
+			return err
+		}
+		if len(key) == 0 {
+			break
+		}
+		if err := batch.Set(key, value, nil); err != nil {
+			return err
+		}
+	}
+	want := sum.Sum32()
+	var stored [4]byte
+	if _, err := io.ReadFull(in.r, stored[:]); err != nil {
+		return err
+	}
+	if binary.BigEndian.Uint32(stored[:]) != want {
+		return errors.New("its checksum is wrong")
+	}
+	return nil
+}
+
+// summed adds what is read to a checksum.
+type summed struct {
+	r   *bufio.Reader
+	sum io.Writer
+}
+
+func (s *summed) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	_, _ = s.sum.Write(p[:n]) // a hash does not fail
+	return n, err
+}
+
+func (s *summed) ReadByte() (byte, error) {
+	var b [1]byte
+	_, err := io.ReadFull(s, b[:])
+	return b[0], err
+}
+
+func readField(in *summed) ([]byte, error) {
+	n, err := binary.ReadUvarint(in)
+	if err != nil {
+		return nil, err
+	}
+	if n > maxDumpField {
+		return nil, fmt.Errorf("a field of %d bytes", n)
+	}
+	var buf bytes.Buffer
+	_, err = io.CopyN(&buf, in, int64(n))
+	return buf.Bytes(), err
+}
