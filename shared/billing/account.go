@@ -48,7 +48,7 @@ func (a *Account) Next(seen *payment.Intent) Call {
 	p, returning := &a.Payment, a.Refund != nil
 	if p.State.Final() {
 		switch {
-		case !returning || a.Refund.Final():
+		case !returning || a.Refund.Final() || p.State != PaymentSucceeded:
 			return CallNone
 		case a.Refund.GatewayID == "":
 			return CallCreateRefund
@@ -163,7 +163,10 @@ func (a *Account) cancel(now time.Time) {
 // close settles what a payment that did not charge leaves behind.
 func (a *Account) close(now time.Time) {
 	p := &a.Payment
-	p.SettleTime, p.UpdateTime = now, now
+	if p.SettleTime.IsZero() {
+		p.SettleTime = now
+	}
+	p.UpdateTime = now
 	if a.Invoice.State == InvoiceOpen && a.Invoice.Period == 0 {
 		a.Invoice.State, a.Invoice.UpdateTime = InvoiceVoid, now
 	}
@@ -173,10 +176,15 @@ func (a *Account) close(now time.Time) {
 	}
 }
 
-// Abandon gives up a payment for which no intent is recorded. An intent that somebody
-// makes at this moment is never recorded, and so never confirmed.
+// Abandon settles a refund that needs no call: of a payment that did not charge, or for
+// which no intent is recorded. An intent that somebody makes at this moment is never
+// recorded, and so never confirmed.
 func (a *Account) Abandon(now time.Time) {
-	if a.Payment.IntentID == "" && !a.Payment.State.Final() {
+	switch {
+	case a.Refund == nil || a.Refund.Final():
+	case a.Payment.State.Final() && a.Payment.State != PaymentSucceeded:
+		a.close(now)
+	case a.Payment.IntentID == "" && !a.Payment.State.Final():
 		a.cancel(now)
 	}
 }

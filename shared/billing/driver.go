@@ -87,12 +87,9 @@ func (d *Driver) begin(ctx context.Context, paymentID string, again bool) (Accou
 		if again {
 			a.AnswerAgain()
 		}
-		if a.Next(nil) == CallNone {
-			return nil
-		}
-		a.Payment.Attempt++
-		if a.Refund != nil {
-			a.Abandon(d.Clock.Now())
+		a.Abandon(d.Clock.Now())
+		if a.Next(nil) != CallNone {
+			a.Payment.Attempt++
 		}
 		return nil
 	})

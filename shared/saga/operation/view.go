@@ -37,8 +37,10 @@ func Of(s saga.Saga) Operation {
 }
 
 // Status returns the HTTP status that a request which started the saga answers.
-func Status(s saga.Saga) int {
-	if s.Finished() {
+func Status(s saga.Saga) int { return status(s.Finished()) }
+
+func status(done bool) int {
+	if done {
 		return http.StatusOK
 	}
 	return http.StatusAccepted

@@ -1,0 +1,33 @@
+package renewbilling
+
+import (
+	"context"
+
+	"github.com/kwipper/kwipper/shared/enrollment"
+	"github.com/kwipper/kwipper/shared/platform"
+	"github.com/kwipper/kwipper/shared/platform/pubsubclient"
+	"github.com/kwipper/kwipper/shared/platform/spannerdb"
+	"github.com/kwipper/kwipper/shared/saga/sagadb"
+	"github.com/kwipper/kwipper/shared/subscription"
+	"github.com/kwipper/kwipper/shared/subscription/subscriptiondb"
+)
+
+func wire(ctx context.Context) (*subscription.Renewer, error) {
+	database, err := spannerdb.Open(ctx, "subscription")
+	if err != nil {
+		return nil, err
+	}
+	sagas, err := spannerdb.Open(ctx, "saga")
+	if err != nil {
+		return nil, err
+	}
+	publisher, err := pubsubclient.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &subscription.Renewer{
+		Store: subscriptiondb.Store{Client: database},
+		Sagas: sagadb.New(sagas, publisher, enrollment.Registry(), platform.Clock()),
+		Clock: platform.Clock(),
+	}, nil
+}

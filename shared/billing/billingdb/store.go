@@ -1,0 +1,196 @@
+// Package billingdb keeps invoices, payments, refunds, payment methods, gateway events and
+// the ledger in the database "billing".
+package billingdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cloud.google.com/go/spanner"
+	"google.golang.org/api/iterator"
+	"google.golang.org/grpc/codes"
+
+	"github.com/kwipper/kwipper/shared/billing"
+	"github.com/kwipper/kwipper/shared/fault"
+	"github.com/kwipper/kwipper/shared/message"
+	"github.com/kwipper/kwipper/shared/platform/spannerdb"
+	"github.com/kwipper/kwipper/shared/saga/barrier"
+)
+
+// Store is the Spanner store of billing.
+type Store struct{ Client *spanner.Client }
+
+// reader is what reads rows: a transaction or a single read.
+type reader interface {
+	ReadRow(ctx context.Context, table string, key spanner.Key, columns []string) (*spanner.Row, error)
+}
+
+// readOne reads a row into R; ok is false when there is none.
+func readOne[R any](ctx context.Context, r reader, table string, key spanner.Key, columns []string) (row R, ok bool, err error) {
+	found, err := r.ReadRow(ctx, table, key, columns)
+	if spanner.ErrCode(err) == codes.NotFound {
+		return row, false, nil
+	}
+	if err == nil {
+		err = found.ToStructLenient(&row)
+	}
+	if err != nil {
+		return row, false, fmt.Errorf("read %s %v: %w", table, key, err)
+	}
+	return row, true, nil
+}
+
+// each calls use with every row.
+func each(rows *spanner.RowIterator, use func(*spanner.Row) error) error {
+	defer rows.Stop()
+	for {
+		row, err := rows.Next()
+		if errors.Is(err, iterator.Done) {
+			return nil
+		}
+		if err != nil {
+			return spannerdb.Fault(err)
+		}
+		if err := use(row); err != nil {
+			return err
+		}
+	}
+}
+
+// Account reads what is recorded of a payment.
+func (s Store) Account(ctx context.Context, paymentID string) (billing.Account, error) {
+	txn := s.Client.ReadOnlyTransaction()
+	defer txn.Close()
+	a, err := account(ctx, txn, paymentID)
+	return a, spannerdb.Fault(err)
+}
+
+func account(ctx context.Context, r reader, paymentID string) (billing.Account, error) {
+	p, ok, err := readOne[paymentRow](ctx, r, "Payments", spanner.Key{paymentID}, paymentColumns)
+	if err != nil {
+		return billing.Account{}, err
+	}
+	if !ok {
+		return billing.Account{}, fault.New(fault.NotFound, "NOT_FOUND", "there is no payment %s", paymentID)
+	}
+	i, ok, err := readOne[invoiceRow](ctx, r, "Invoices", spanner.Key{p.InvoiceId}, invoiceColumns)
+	if err != nil {
+		return billing.Account{}, err
+	}
+	if !ok {
+		return billing.Account{}, fmt.Errorf("payment %s is without its invoice %s", paymentID, p.InvoiceId)
+	}
+	a := billing.Account{Payment: p.model(), Invoice: i.model()}
+	refund, ok, err := readOne[refundRow](ctx, r, "Refunds", spanner.Key{paymentID}, refundColumns)
+	if err != nil {
+		return billing.Account{}, err
+	}
+	if ok {
+		model := refund.model()
+		a.Refund = &model
+	}
+	return a, nil
+}
+
+// Change applies change to the account of a payment in one transaction, together with the
+// entries and the answers that it adds.
+func (s Store) Change(ctx context.Context, paymentID string, change func(*billing.Account) error) (after billing.Account, replies []message.Reply, err error) {
+	options := spanner.TransactionOptions{TransactionTag: "change-payment"}
+	_, err = s.Client.ReadWriteTransactionWithOptions(ctx, func(ctx context.Context, txn *spanner.ReadWriteTransaction) error {
+		before, err := account(ctx, txn, paymentID)
+		if err != nil {
+			return err
+		}
+		after = before
+		if before.Refund != nil {
+			refund := *before.Refund
+			after.Refund = &refund
+		}
+		if err := change(&after); err != nil {
+			return err
+		}
+		replies, err = save(ctx, txn, before, after)
+		return err
+	}, options)
+	if err != nil {
+		return billing.Account{}, nil, spannerdb.Fault(fmt.Errorf("change payment %s: %w", paymentID, err))
+	}
+	after.Entries, after.Answers = nil, nil
+	return after, replies, nil
+}
+
+// save buffers what changed and records the answers.
+func save(ctx context.Context, txn *spanner.ReadWriteTransaction, before, after billing.Account) ([]message.Reply, error) {
+	var writes writes
+	if before.Payment != after.Payment {
+		writes.put("Payments", fromPayment(after.Payment))
+	}
+	if before.Invoice != after.Invoice {
+		writes.put("Invoices", fromInvoice(after.Invoice))
+	}
+	if after.Refund != nil && (before.Refund == nil || *before.Refund != *after.Refund) {
+		writes.put("Refunds", fromRefund(*after.Refund))
+	}
+	for _, e := range after.Entries {
+		writes.add(spanner.InsertMap("LedgerEntries", entryRow(e)))
+	}
+	if err := writes.buffer(txn); err != nil {
+		return nil, err
+	}
+	return answer(ctx, txn, after.Answers)
+}
+
+// answer records the replies with the barriers of their commands.
+func answer(ctx context.Context, txn *spanner.ReadWriteTransaction, answers []billing.Answer) ([]message.Reply, error) {
+	var replies []message.Reply
+	for _, a := range answers {
+		entry, ok, err := barrier.Load(ctx, txn, a.Saga, a.Step, a.Compensation)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, fmt.Errorf("step %s of saga %s has no barrier", a.Step, a.Saga)
+		}
+		reply, err := a.Reply(entry.Command)
+		if err != nil {
+			return nil, err
+		}
+		if reply, err = barrier.Finish(ctx, txn, entry.Command, reply); err != nil {
+			return nil, err
+		}
+		replies = append(replies, reply)
+	}
+	return replies, nil
+}
+
+func entryRow(e billing.Entry) map[string]any {
+	return map[string]any{
+		"TransactionId": e.TransactionID, "Line": int64(e.Line), "Account": e.Account, "Currency": string(e.Amount.Currency),
+		"AmountMinor": e.Amount.Minor, "PaymentId": e.PaymentID, "InvoiceId": e.InvoiceID, "Country": e.Country,
+		"BookTime": e.BookTime, "CommitTime": spanner.CommitTimestamp,
+	}
+}
+
+// writes collects mutations and the first error of making one.
+type writes struct {
+	mutations []*spanner.Mutation
+	err       error
+}
+
+func (w *writes) put(table string, row any) {
+	m, err := spanner.InsertOrUpdateStruct(table, row)
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("encode %s: %w", table, err)
+	}
+	w.add(m)
+}
+
+func (w *writes) add(m *spanner.Mutation) { w.mutations = append(w.mutations, m) }
+
+func (w *writes) buffer(txn *spanner.ReadWriteTransaction) error {
+	if w.err != nil || len(w.mutations) == 0 {
+		return w.err
+	}
+	return txn.BufferWrite(w.mutations)
+}
