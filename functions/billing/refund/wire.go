@@ -1,0 +1,35 @@
+package refund
+
+import (
+	"context"
+
+	"github.com/kwipper/kwipper/shared/billing"
+	"github.com/kwipper/kwipper/shared/billing/billingdb"
+	"github.com/kwipper/kwipper/shared/billing/billingtasks"
+	"github.com/kwipper/kwipper/shared/platform"
+	"github.com/kwipper/kwipper/shared/platform/paymentgateway"
+	"github.com/kwipper/kwipper/shared/platform/pubsubclient"
+	"github.com/kwipper/kwipper/shared/platform/spannerdb"
+)
+
+func wire(ctx context.Context) (*billing.Participant, error) {
+	database, err := spannerdb.Open(ctx, "billing")
+	if err != nil {
+		return nil, err
+	}
+	gateway, err := paymentgateway.Open()
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := billingtasks.Open(ctx, platform.Clock())
+	if err != nil {
+		return nil, err
+	}
+	publisher, err := pubsubclient.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	store := billingdb.Store{Client: database}
+	driver := &billing.Driver{Store: store, Gateway: gateway, Tasks: tasks, Clock: platform.Clock()}
+	return &billing.Participant{Store: store, Driver: driver, Replies: publisher, Clock: platform.Clock()}, nil
+}
