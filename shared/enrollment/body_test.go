@@ -27,7 +27,7 @@ func TestSubscribeChargesTheFirstPeriodInTheLearnersZone(t *testing.T) {
 	var pay message.DoPayment
 	sent(t, stories[0], message.DoPaymentCommand, &pay)
 	assert.Equal(t, message.DoPayment{
-		PaymentID: enrollment.PaymentID("jp", "jp-saga"), InvoiceID: enrollment.InvoiceID("jp", subscription, 0),
+		PaymentID: message.PaymentID("jp-saga"), InvoiceID: message.InvoiceID(subscription, 0),
 		SubscriptionID: subscription, UserID: user, CourseID: course, Country: "jp", Language: "ja", TimeZone: "Asia/Tokyo",
 		PaymentMethodID: method, Amount: price, Description: "書道", ReturnURI: "https://app.example",
 		PeriodStart: start, // 31 January 01:00 in Tokyo; the next period starts on 28 February 01:00
@@ -50,7 +50,7 @@ func TestSubscribeTellsEachServiceWhatItNeedsAndNoMore(t *testing.T) {
 	var subscribed message.Subscribe
 	sent(t, stories[0], message.SubscribeCommand, &subscribed)
 	assert.Equal(t, start, subscribed.AnchorTime)
-	assert.Equal(t, enrollment.PaymentID("jp", "jp-saga"), subscribed.PaymentID)
+	assert.Equal(t, message.PaymentID("jp-saga"), subscribed.PaymentID)
 	assert.Equal(t, price, subscribed.Price)
 	var reserved message.ValidateSubscription
 	sent(t, stories[0], message.ValidateSubscriptionCommand, &reserved)
@@ -65,7 +65,7 @@ func TestRenewalChargesWhatSubscriptionDecided(t *testing.T) {
 	sent(t, stories[2], message.DoPaymentCommand, &pay)
 	assert.True(t, pay.OffSession)
 	assert.Equal(t, 1, pay.Period)
-	assert.Equal(t, enrollment.InvoiceID("jp", subscription, 1), pay.InvoiceID)
+	assert.Equal(t, message.InvoiceID(subscription, 1), pay.InvoiceID)
 	assert.Equal(t, time.Date(2026, 2, 27, 16, 0, 0, 0, time.UTC), pay.PeriodStart)
 	assert.Equal(t, time.Date(2026, 3, 30, 16, 0, 0, 0, time.UTC), pay.PeriodEnd)
 
@@ -76,13 +76,13 @@ func TestRenewalChargesWhatSubscriptionDecided(t *testing.T) {
 	assert.Equal(t, "https://app.example", onSession.ReturnURI)
 	var begun message.Renewal
 	sent(t, own, message.BeginRenewalCommand, &begun)
-	assert.Equal(t, message.Renewal{SubscriptionID: subscription, Period: 1, PaymentMethodID: "jp-other"}, begun)
+	assert.Equal(t, message.Renewal{SubscriptionID: subscription, Period: 1, PaymentMethodID: "jp-other", ReturnURI: "https://app.example"}, begun)
 }
 
 func TestRefundReturnsThePaymentItNames(t *testing.T) {
 	var refund message.RefundPayment
 	sent(t, stories[1], message.RefundPaymentCommand, &refund)
-	assert.Equal(t, message.RefundPayment{RefundID: enrollment.RefundID("jp", "jp-saga"), InvoiceID: invoice,
+	assert.Equal(t, message.RefundPayment{RefundID: message.RefundID("jp-saga"), InvoiceID: invoice,
 		PaymentID: "jp-payment", SubscriptionID: subscription, Reason: "REQUESTED_BY_LEARNER"}, refund)
 }
 
@@ -92,17 +92,7 @@ func TestPublishAttachesTheItemsThatCourseFound(t *testing.T) {
 	assert.Equal(t, message.AttachMedia{CourseID: course, TutorID: tutor, ItemIDs: []string{"jp-item1", "jp-item2"}}, attach)
 }
 
-func TestIDsAreDerivedAndApart(t *testing.T) {
-	ids := map[string]bool{
-		enrollment.SubscriptionID("jp", "a"):   true,
-		enrollment.PaymentID("jp", "a"):        true,
-		enrollment.RefundID("jp", "a"):         true,
-		enrollment.EndID("jp", "a"):            true,
-		enrollment.InvoiceID("jp", "a", 1):     true,
-		enrollment.InvoiceID("jp", "a", 11):    true,
-		enrollment.RenewalID("jp", "a", 1, 11): true,
-		enrollment.RenewalID("jp", "a", 11, 1): true,
-	}
-	assert.Len(t, ids, 8)
-	assert.Equal(t, enrollment.RenewalID("jp", "a", 1, 1), enrollment.RenewalID("jp", "a", 1, 1))
+func TestSubscriptionIDsAreDerivedFromTheirSaga(t *testing.T) {
+	assert.Equal(t, enrollment.SubscriptionID("jp", "a"), enrollment.SubscriptionID("jp", "a"))
+	assert.NotEqual(t, enrollment.SubscriptionID("jp", "a"), enrollment.SubscriptionID("jp", "b"))
 }

@@ -81,7 +81,7 @@ func refundEnrollment(in RefundInput, _ saga.Data) (any, error) {
 
 func refundPayment(in RefundInput, d saga.Data) (any, error) {
 	return message.RefundPayment{
-		RefundID: RefundID(in.Country, d.ID()), InvoiceID: in.InvoiceID, PaymentID: in.PaymentID,
+		RefundID: message.RefundID(d.ID()), InvoiceID: in.InvoiceID, PaymentID: in.PaymentID,
 		SubscriptionID: in.SubscriptionID, Reason: in.Reason,
 	}, nil
 }

@@ -14,7 +14,7 @@ type RenewInput struct {
 	Period         int    `json:"period"` // counts from 0, the first
 	// Attempt counts from 1; dunning raises it. 0 is the learner's own.
 	Attempt int `json:"attempt"`
-	// PaymentMethodID, when set, is charged in place of the subscription's.
+	// PaymentMethodID, when set, is charged instead of the subscription's and replaces it.
 	PaymentMethodID string `json:"paymentMethodId,omitempty"`
 	// ReturnURI is set when the learner is there to authenticate; without it the payment is
 	// off session.
@@ -44,7 +44,8 @@ func renewV1() saga.Definition {
 
 func renewal(in RenewInput, _ saga.Data) (any, error) {
 	return message.Renewal{
-		SubscriptionID: in.SubscriptionID, Period: in.Period, Attempt: in.Attempt, PaymentMethodID: in.PaymentMethodID,
+		SubscriptionID: in.SubscriptionID, Period: in.Period, Attempt: in.Attempt,
+		PaymentMethodID: in.PaymentMethodID, ReturnURI: in.ReturnURI,
 	}, nil
 }
 
@@ -54,7 +55,7 @@ func renewPay(in RenewInput, d saga.Data) (any, error) {
 		return nil, err
 	}
 	return message.DoPayment{
-		PaymentID: PaymentID(t.Country, d.ID()), InvoiceID: InvoiceID(t.Country, in.SubscriptionID, in.Period),
+		PaymentID: message.PaymentID(d.ID()), InvoiceID: message.InvoiceID(in.SubscriptionID, in.Period),
 		SubscriptionID: in.SubscriptionID, UserID: t.UserID, CourseID: t.CourseID,
 		Country: t.Country, Language: t.Language, TimeZone: t.TimeZone,
 		PaymentMethodID: t.PaymentMethodID, Period: in.Period, Amount: t.Price,

@@ -22,6 +22,9 @@ type SubscribeInput struct {
 	ReturnURI       string       `json:"returnUri"`
 }
 
+// SubscriptionID returns the id of the subscription that a subscribe saga makes.
+func SubscriptionID(country, saga string) string { return message.ID(country, "subscription", saga) }
+
 // subscribeV1 reserves, pays, makes the subscription active and opens the course, and only
 // then is done, so that who has just subscribed can study at once.
 func subscribeV1() saga.Definition {
@@ -70,7 +73,7 @@ func subscribePay(in SubscribeInput, d saga.Data) (any, error) {
 		return nil, err
 	}
 	return message.DoPayment{
-		PaymentID: PaymentID(in.Country, d.ID()), InvoiceID: InvoiceID(in.Country, in.SubscriptionID, 0),
+		PaymentID: message.PaymentID(d.ID()), InvoiceID: message.InvoiceID(in.SubscriptionID, 0),
 		SubscriptionID: in.SubscriptionID, UserID: in.UserID, CourseID: in.CourseID,
 		Country: in.Country, Language: t.user.Language, TimeZone: t.user.TimeZone,
 		PaymentMethodID: in.PaymentMethodID, Amount: t.course.Price,

@@ -182,8 +182,10 @@ type Renewal struct {
 	Period         int    `json:"period"` // counts from 0, the first
 	// Attempt counts from 1; dunning raises it. 0 is the learner's own, between the others.
 	Attempt int `json:"attempt"`
-	// PaymentMethodID, when set, is to be charged in place of the subscription's.
+	// PaymentMethodID, when set, is charged instead of the subscription's and replaces it.
 	PaymentMethodID string `json:"paymentMethodId,omitempty"`
+	// ReturnURI is set when the learner pays by hand and can authenticate.
+	ReturnURI string `json:"returnUri,omitempty"`
 }
 
 // RenewalTerms is what BeginRenewal decided: whom to charge what for which period.

@@ -18,8 +18,9 @@ import (
 type Effect func(ctx context.Context, txn *spanner.ReadWriteTransaction) (body any, err error)
 
 // Run applies effect once for the command's saga, step and direction, and returns the
-// reply: the stored one to a duplicate. When effect fails with a final fault nothing of it
-// is kept and the refusal is recorded; any other error leaves no trace and is returned.
+// reply: the stored one to a duplicate. When effect fails with a final fault, or one given
+// to Refuse, nothing of it is kept and the refusal is recorded; any other error leaves no
+// trace and is returned.
 func Run(ctx context.Context, client *spanner.Client, cmd message.Command, effect Effect) (message.Reply, error) {
 	var reply message.Reply
 	options := spanner.TransactionOptions{TransactionTag: "saga-" + cmd.Name}
@@ -28,8 +29,7 @@ func Run(ctx context.Context, client *spanner.Client, cmd message.Command, effec
 		reply, err = runIn(ctx, txn, cmd, effect)
 		return err
 	}, options)
-	var refusal *refusedError
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*refusedError](err); ok {
 		return record(ctx, client, cmd, refusal.fault)
 	}
 	if err != nil {
@@ -38,10 +38,21 @@ func Run(ctx context.Context, client *spanner.Client, cmd message.Command, effec
 	return reply, nil
 }
 
-// refusedError carries a final fault out of the transaction, which is rolled back by it.
+// refusedError carries a refusal out of the transaction, which is rolled back by it.
 type refusedError struct{ fault *fault.Fault }
 
 func (e *refusedError) Error() string { return e.fault.Error() }
+func (e *refusedError) Unwrap() error { return e.fault }
+
+// Refuse has Run record the fault in err as a refusal, even of a kind that would be tried
+// again, such as a conflict that is not waited for. An error without a fault stays as it is.
+func Refuse(err error) error {
+	f, ok := fault.Of(err)
+	if !ok {
+		return err
+	}
+	return &refusedError{f}
+}
 
 func runIn(ctx context.Context, txn *spanner.ReadWriteTransaction, cmd message.Command, effect Effect) (message.Reply, error) {
 	rows, err := load(ctx, txn, cmd.Saga, cmd.Step, cmd.Compensation)
@@ -55,6 +66,9 @@ func runIn(ctx context.Context, txn *spanner.ReadWriteTransaction, cmd message.C
 		return reply, nil
 	}
 	body, err := effect(ctx, txn)
+	if refusal, ok := errors.AsType[*refusedError](err); ok {
+		return message.Reply{}, refusal
+	}
 	if f, ok := fault.Of(err); ok && fault.Final(err) {
 		return message.Reply{}, &refusedError{f}
 	}
