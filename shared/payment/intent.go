@@ -33,7 +33,8 @@ type IntentRequest struct {
 type ConfirmRequest struct {
 	Key      string // idempotency key of this attempt
 	IntentID string
-	// PaymentMethodID replaces the method of the intent if it is not empty.
+	// PaymentMethodID replaces the method of the intent if it is not empty. Required after
+	// a decline, which takes the method off the intent.
 	PaymentMethodID string
 	// OffSession says that the learner is not there to authenticate: a card that asks
 	// for it is declined with AuthenticationRequired instead of redirecting.

@@ -127,7 +127,7 @@ func intentOf(pi *stripego.PaymentIntent) payment.Intent {
 	currency := currencyOf(pi.Currency)
 	intent := payment.Intent{
 		ID:             pi.ID,
-		State:          intentStates[pi.Status],
+		State:          stateOf(intentStates, pi.Status, payment.IntentProcessing),
 		Amount:         money.Of(pi.Amount, currency),
 		AmountReceived: money.Of(pi.AmountReceived, currency),
 		AmountRefunded: money.Of(0, currency),
@@ -150,6 +150,14 @@ func intentOf(pi *stripego.PaymentIntent) payment.Intent {
 		intent.Decline = payment.NewDecline(string(last.Code), string(last.DeclineCode), last.Msg)
 	}
 	return intent
+}
+
+// stateOf answers the state for a status. One that Stripe adds later is not final here.
+func stateOf[K comparable, S any](states map[K]S, status K, otherwise S) S {
+	if state, ok := states[status]; ok {
+		return state
+	}
+	return otherwise
 }
 
 func currencyOf(c stripego.Currency) money.Currency {

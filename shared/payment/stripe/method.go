@@ -106,7 +106,7 @@ var setupStates = map[stripego.CheckoutSessionStatus]payment.SetupState{
 func setupOf(session *stripego.CheckoutSession) payment.Setup {
 	setup := payment.Setup{
 		ID:               session.ID,
-		State:            setupStates[session.Status],
+		State:            stateOf(setupStates, session.Status, payment.SetupOpen),
 		RedirectURI:      session.URL,
 		ExpireTime:       time.Unix(session.ExpiresAt, 0).UTC(),
 		PaymentMethodRef: session.Metadata[MetadataPaymentMethodRef],

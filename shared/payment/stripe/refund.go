@@ -91,7 +91,7 @@ var refundStates = map[stripego.RefundStatus]payment.RefundState{
 func refundOf(re *stripego.Refund) payment.Refund {
 	refund := payment.Refund{
 		ID:            re.ID,
-		State:         refundStates[re.Status],
+		State:         stateOf(refundStates, re.Status, payment.RefundPending),
 		Amount:        money.Of(re.Amount, currencyOf(re.Currency)),
 		RefundID:      re.Metadata[MetadataRefundID],
 		FailureReason: string(re.FailureReason),
