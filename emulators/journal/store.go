@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -30,7 +31,13 @@ func Remove(key string) Change { return Change{Key: key, Remove: true} }
 // Store is an ordered, durable map. It is safe for concurrent use.
 type Store struct {
 	db *pebble.DB
+
+	mu     sync.RWMutex // held for reading while the database is used
+	closed bool
 }
+
+// ErrClosed is what a closed store answers.
+var ErrClosed = errors.New("journal is closed")
 
 // Open opens the store in dir, creating it if need be; an empty dir keeps it in memory.
 func Open(dir string) (*Store, error) {
@@ -56,8 +63,14 @@ func openOn(fs vfs.FS, dir string) (*Store, error) {
 	return &Store{db: db}, nil
 }
 
-// Close flushes and closes the store.
+// Close flushes and closes the store, once whoever uses it has finished.
 func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
 	flushErr := s.db.LogData(nil, pebble.Sync)
 	return errors.Join(flushErr, s.db.Close())
 }
@@ -70,6 +83,11 @@ func (s *Store) Write(changes ...Change) error { return s.apply(pebble.Sync, cha
 func (s *Store) WriteLazily(changes ...Change) error { return s.apply(pebble.NoSync, changes) }
 
 func (s *Store) apply(how *pebble.WriteOptions, changes []Change) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
 	batch := s.db.NewBatch()
 	defer batch.Close()
 	for _, change := range changes {
@@ -92,6 +110,11 @@ func addChange(batch *pebble.Batch, change Change) error {
 
 // Get returns the value of key and whether there is one.
 func (s *Store) Get(key string) ([]byte, bool, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return nil, false, ErrClosed
+	}
 	value, closer, err := s.db.Get([]byte(key))
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, false, nil
@@ -104,8 +127,14 @@ func (s *Store) Get(key string) ([]byte, bool, error) {
 }
 
 // Scan visits the keys that begin with prefix in order, as of the time of the call. The
-// value belongs to the visitor. An error of the visitor ends the scan and is returned.
+// value belongs to the visitor, which must not close the store. An error of the visitor
+// ends the scan and is returned.
 func (s *Store) Scan(prefix string, visit func(key string, value []byte) error) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
 	rows, err := s.db.NewIter(&pebble.IterOptions{
 		LowerBound: from(prefix),
 		UpperBound: after(prefix),

@@ -85,6 +85,17 @@ func TestPowerLossKeepsWhatWriteReturnedFor(t *testing.T) {
 	assert.Len(t, keysOf(t, reopened, ""), 400)
 }
 
+func TestClosedStoreAnswersSo(t *testing.T) {
+	store, err := Open("")
+	require.NoError(t, err)
+	require.NoError(t, store.Close())
+	require.NoError(t, store.Close(), "closing twice is harmless")
+	assert.ErrorIs(t, store.Write(Put("a", nil)), ErrClosed)
+	assert.ErrorIs(t, store.Scan("", nil), ErrClosed)
+	_, _, err = store.Get("a")
+	assert.ErrorIs(t, err, ErrClosed)
+}
+
 func TestOpenNamesTheDirectoryItCannotUse(t *testing.T) {
 	_, err := Open("/dev/null/journal")
 	assert.ErrorContains(t, err, "/dev/null/journal")

@@ -159,6 +159,10 @@ func TestSnapshotRestorePurgeReset(t *testing.T) {
 	createSubscription(t, c, pushTo(target.URL))
 	id := publish(t, c, "topic", &client.Message{Data: []byte("x")})
 	target.awaitPushes(t, 2)
+	pending := server.Pending(10)
+	require.Len(t, pending, 1)
+	assert.Equal(t, id, pending[0].MessageID)
+	assert.Positive(t, pending[0].Attempts)
 	var snapshot bytes.Buffer
 	require.NoError(t, server.Snapshot(&snapshot))
 

@@ -1,6 +1,8 @@
 package pubsub
 
 import (
+	"time"
+
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -19,6 +21,55 @@ func (s *Server) DeadLetters() []DeadLetter {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.deadLetters.NewestFirst()
+}
+
+// PendingMessage is a message that a subscription has not acknowledged.
+type PendingMessage struct {
+	Subscription string
+	Topic        string
+	MessageID    string
+	OrderingKey  string
+	Attributes   map[string]string
+	Data         []byte
+	Attempts     int
+	NextAttempt  time.Time // end of its back-off, zero while there is none
+}
+
+// Pending returns what is not acknowledged, up to limit messages of each subscription, in
+// no order.
+func (s *Server) Pending(limit int) []PendingMessage {
+	s.broker.mu.RLock()
+	defer s.broker.mu.RUnlock()
+	var all []PendingMessage
+	for _, sub := range s.broker.subscriptions {
+		all = append(all, sub.pending(limit)...)
+	}
+	return all
+}
+
+func (s *subscription) pending(limit int) []PendingMessage {
+	s.backlog.mu.Lock()
+	defer s.backlog.mu.Unlock()
+	var all []PendingMessage
+	for id, d := range s.backlog.byID {
+		if len(all) == limit {
+			break
+		}
+		entry := PendingMessage{
+			Subscription: s.name,
+			Topic:        d.message.topic,
+			MessageID:    id,
+			OrderingKey:  d.message.OrderingKey,
+			Attributes:   d.message.Attributes,
+			Data:         d.message.Data,
+			Attempts:     d.attempt,
+		}
+		if d.state == backingOff {
+			entry.NextAttempt = d.wakeAt
+		}
+		all = append(all, entry)
+	}
+	return all
 }
 
 // Redeliver delivers a message again: at once where it waits in back-off, and anew to the

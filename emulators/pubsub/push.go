@@ -38,6 +38,9 @@ func (b *broker) deliver(sub *subscription, l lease) {
 	}
 	started := time.Now()
 	status, err := b.push(sub, l)
+	if sub.ctx.Err() != nil {
+		return // stopping; what is stored is pushed again, and this was no refusal
+	}
 	record := Delivery{
 		Time:         started,
 		Duration:     time.Since(started),

@@ -41,9 +41,10 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	server := &Server{
-		broker:   newBroker(ctx, store, options),
-		store:    store,
-		grpc:     grpc.NewServer(grpc.MaxRecvMsgSize(maxRequestBytes), grpc.MaxSendMsgSize(2*maxRequestBytes)),
+		broker: newBroker(ctx, store, options),
+		store:  store,
+		grpc: grpc.NewServer(grpc.WaitForHandlers(true),
+			grpc.MaxRecvMsgSize(maxRequestBytes), grpc.MaxSendMsgSize(2*maxRequestBytes)),
 		listener: listener,
 		stop:     stop,
 	}

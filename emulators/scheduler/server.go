@@ -60,7 +60,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		logger:   options.Logger.With("emulator", "scheduler"),
 		store:    store,
 		sender:   &outbound.Sender{Client: options.HTTPClient, Tokens: options.Tokens},
-		grpc:     grpc.NewServer(),
+		grpc:     grpc.NewServer(grpc.WaitForHandlers(true)),
 		listener: listener,
 		jobs:     map[string]*job{},
 	}

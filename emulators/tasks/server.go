@@ -55,7 +55,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		logger:   options.Logger.With("emulator", "tasks"),
 		store:    store,
 		sender:   &outbound.Sender{Client: options.HTTPClient, Tokens: options.Tokens},
-		grpc:     grpc.NewServer(),
+		grpc:     grpc.NewServer(grpc.WaitForHandlers(true)),
 		listener: listener,
 		queues:   map[string]*queue{},
 		names:    newUsedNames(options.NameRetention),
