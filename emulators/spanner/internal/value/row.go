@@ -94,7 +94,7 @@ func consumeTimestamp(b []byte) (Value, []byte, error) {
 		return Value{}, nil, ErrBadRow
 	}
 	nanos, width2 := binary.Uvarint(b[width:])
-	if width2 <= 0 || nanos >= 1e9 {
+	if width2 <= 0 || nanos > commitNanos {
 		return Value{}, nil, ErrBadRow
 	}
 	return Value{code: CodeTimestamp, n: seconds, nanos: int32(nanos)}, b[width+width2:], nil

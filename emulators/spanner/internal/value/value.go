@@ -116,3 +116,15 @@ func (v Value) Size() int {
 	}
 	return size
 }
+
+// commitNanos marks, beyond any real count of nanoseconds, the commit timestamp that is not known yet.
+const commitNanos = 1_000_000_000
+
+// CommitTimestamp returns the TIMESTAMP that stands for the transaction's own
+// commit timestamp until the commit. It sorts after every other.
+func CommitTimestamp() Value {
+	return Value{code: CodeTimestamp, n: maxTime.Unix(), nanos: commitNanos}
+}
+
+// IsCommitTimestamp reports whether v is CommitTimestamp.
+func (v Value) IsCommitTimestamp() bool { return v.code == CodeTimestamp && v.nanos == commitNanos }

@@ -1,0 +1,71 @@
+package query
+
+import (
+	"context"
+
+	"github.com/cloudspannerecosystem/memefish/ast"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/rows"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
+)
+
+// source reads through package rows.
+type source struct{ rows.Reader }
+
+// Scan implements Source.
+func (s source) Scan(ctx context.Context, scan Scan) Cursor {
+	ranges := make([]rows.Range, len(scan.Ranges))
+	for i, r := range scan.Ranges {
+		ranges[i] = rows.Range{Start: r.Start, End: r.End}
+	}
+	columns := scan.Columns
+	if columns == nil {
+		columns = []int{} // COUNT(*) reads no column; nil would mean all
+	}
+	return s.Reader.Scan(ctx, rows.Scan{
+		Table: scan.Table, Index: scan.Index, Ranges: ranges, Reverse: scan.Reverse, Columns: columns,
+	})
+}
+
+// target writes through package rows.
+type target struct {
+	source
+	tx *rows.Tx
+}
+
+var operations = map[WriteMode]rows.Op{
+	ModeInsert: rows.Insert, ModeUpdate: rows.Update, ModeInsertOrUpdate: rows.InsertOrUpdate,
+}
+
+// Write implements Target.
+func (t target) Write(ctx context.Context, mode WriteMode, table *schema.Table, columns []int, values []value.Value) ([]value.Value, error) {
+	return t.tx.Write(ctx, operations[mode], table, columns, values)
+}
+
+// Delete implements Target.
+func (t target) Delete(ctx context.Context, table *schema.Table, key []value.Value) (bool, error) {
+	return t.tx.Delete(ctx, table, key)
+}
+
+// Query runs a query.
+func (b *Bound) Query(ctx context.Context, r rows.Reader) (*Rows, error) {
+	return b.QueryFrom(ctx, source{r})
+}
+
+// Execute runs a DML statement. What it wrote before an error stays in the transaction.
+func (b *Bound) Execute(ctx context.Context, tx *rows.Tx) (Result, error) {
+	return b.ExecuteOn(ctx, target{source: source{tx}, tx: tx})
+}
+
+// Evaluator makes the expressions of a schema executable.
+type Evaluator struct{}
+
+// Compile implements rows.Evaluator.
+func (Evaluator) Compile(t *schema.Table, e ast.Expr, want *value.Type) (rows.Expr, error) {
+	x, err := CompileExpr(t, e, want)
+	if err != nil {
+		return nil, err
+	}
+	return x.Eval, nil
+}

@@ -1,0 +1,96 @@
+package query
+
+import (
+	"strings"
+
+	"github.com/cloudspannerecosystem/memefish/token"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
+)
+
+// Catalog knows the tables of a database by name, without regard to case.
+type Catalog interface {
+	Table(name string) (*schema.Table, bool)
+}
+
+// analyzer turns one parsed statement into typed expressions and plans.
+type analyzer struct {
+	cat    Catalog
+	sql    string
+	params map[string]*paramInfo
+	order  []*paramInfo
+
+	slots   int // given out so far
+	caches  int // results of uncorrelated subqueries
+	depth   int
+	blocks  int
+	aggs    *aggregation // of the block whose select list is being analysed; nil where aggregates are refused
+	clause  string       // that refuses aggregates, for the message
+	dmlOnly bool         // PENDING_COMMIT_TIMESTAMP is allowed
+	rowOnly bool         // an expression of a table: no subqueries
+	hints   statementHints
+	scans   []*scanNode // of the plan
+}
+
+type statementHints struct{ forceJoinOrder bool }
+
+// Limits on a statement, so that hostile ones end.
+const (
+	maxDepth  = 250
+	maxBlocks = 300
+	maxSlots  = 50_000
+)
+
+func newAnalyzer(cat Catalog, sql string) *analyzer {
+	return &analyzer{cat: cat, sql: sql, params: map[string]*paramInfo{}}
+}
+
+// enter counts one level of nesting; leave undoes it.
+func (a *analyzer) enter(pos token.Pos) error {
+	if a.depth++; a.depth > maxDepth {
+		return a.invalid(pos, "Expression or query is nested more than %d deep", maxDepth)
+	}
+	return nil
+}
+
+func (a *analyzer) leave() { a.depth-- }
+
+// slot gives out a new slot.
+func (a *analyzer) slot() int {
+	a.slots++
+	return a.slots - 1
+}
+
+// param returns the parameter with the name.
+func (a *analyzer) param(name string) *param {
+	key := strings.ToLower(name)
+	info, ok := a.params[key]
+	if !ok {
+		info = &paramInfo{name: name, index: len(a.order)}
+		a.params[key] = info
+		a.order = append(a.order, info)
+	}
+	return &param{info: info}
+}
+
+// declare sets the type of a parameter before the analysis.
+func (a *analyzer) declare(name string, t *value.Type) {
+	info := a.param(name).info
+	info.t, info.declared = t, true
+}
+
+// located adds the place to an error that lacks one.
+func (a *analyzer) located(err error, pos token.Pos) error {
+	st, ok := status.FromError(err)
+	if !ok || strings.Contains(st.Message(), "[at ") {
+		return err
+	}
+	code := st.Code()
+	if code == codes.OutOfRange { // of a literal: the statement is wrong as it stands
+		code = codes.InvalidArgument
+	}
+	return status.Error(code, st.Message()+place{a.sql, pos}.String())
+}

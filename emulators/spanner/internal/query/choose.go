@@ -1,0 +1,275 @@
+package query
+
+import (
+	"slices"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
+)
+
+// maxAlternatives bounds how many disjuncts become ranges.
+const maxAlternatives = 64
+
+// choosePath finds the cheapest way to read a table under the conditions.
+func (a *analyzer) choosePath(t *tableItem, conds []*cond, wanted *wantedOrder) (*path, error) {
+	view := newRelationView(t.rel)
+	var best *path
+	try := func(x *schema.Index) {
+		p := a.pathOver(t, view, x, conds, wanted)
+		if p != nil && (best == nil || p.cost < best.cost) {
+			best = p
+		}
+	}
+	if t.forceIndex == nil {
+		try(nil)
+	}
+	for _, x := range t.rel.table.Indexes {
+		if !t.forceBase && (t.forceIndex == nil || t.forceIndex == x) {
+			try(x)
+		}
+	}
+	if best == nil {
+		return nil, a.invalid(t.pos, "The null-filtered index %s cannot answer the query: it does not exclude NULLs of all columns of its key", t.forceIndex.Name)
+	}
+	return best, nil
+}
+
+func (a *analyzer) pathOver(t *tableItem, view *relationView, x *schema.Index, conds []*cond, wanted *wantedOrder) *path {
+	table := t.rel.table
+	p := &path{index: x, parts: table.Key, conds: conds, covering: true}
+	keyLength := len(table.Key)
+	if x != nil {
+		if !indexHoldsAll(table, view, x, conds) {
+			return nil
+		}
+		p.parts, p.covering = x.EntryKey(), covers(table, x, t.rel.used)
+		keyLength = len(p.parts)
+		if x.Unique {
+			keyLength = len(x.Key)
+		}
+	}
+	p.derive(view)
+	rows := 0.0
+	p.bounded = true
+	for _, alt := range p.alts {
+		rows += alt.rows(p.parts, keyLength)
+		p.bounded = p.bounded && (alt.bounded() || len(alt.guards) > 0)
+	}
+	perRow := 1.0
+	if x != nil {
+		perRow = 1.05
+		if !p.covering {
+			perRow = 3
+		}
+	}
+	if wanted != nil {
+		p.ordered, p.reverse = p.delivers(view, wanted)
+	}
+	switch {
+	case p.ordered && wanted.limited:
+		p.cost = min(rows, 100) * perRow
+		if !p.bounded {
+			p.cost = rows * perRow * 0.5
+		}
+	case wanted != nil && !p.ordered:
+		p.cost = rows*perRow*1.2 + 2
+	default:
+		p.cost = rows * perRow
+	}
+	return p
+}
+
+// covers reports whether an index holds all columns that a statement reads.
+func covers(t *schema.Table, x *schema.Index, used map[int]bool) bool {
+	for ordinal := range used {
+		inKey := slices.ContainsFunc(x.Key, func(k schema.KeyPart) bool { return k.Column == ordinal })
+		if !inKey && !t.IsKey(ordinal) && !slices.Contains(x.Storing, ordinal) {
+			return false
+		}
+	}
+	return true
+}
+
+// indexHoldsAll reports whether no row that fulfils the conditions is missing from the index.
+func indexHoldsAll(t *schema.Table, view *relationView, x *schema.Index, conds []*cond) bool {
+	needed := slices.Clone(x.NotNull)
+	if x.NullFiltered {
+		for _, k := range x.Key {
+			needed = append(needed, k.Column)
+		}
+	}
+	for _, ordinal := range needed {
+		if !t.Columns[ordinal].NotNull && !excludesNull(view, ordinal, conds) {
+			return false
+		}
+	}
+	return true
+}
+
+func excludesNull(view *relationView, ordinal int, conds []*cond) bool {
+	for _, c := range conds {
+		if l, ok := c.e.(*logic); ok && l.or {
+			all := true
+			for _, op := range l.ops {
+				all = all && excludesNull(view, ordinal, newConds(conjuncts(op)))
+			}
+			if all {
+				return true
+			}
+			continue
+		}
+		if m := view.match(c); m != nil && m.ordinal == ordinal && m.op != opNull {
+			return true
+		}
+		if b, ok := c.e.(*binary); ok { // strict in both operands
+			for _, side := range []expr{b.a, b.b} {
+				if o, isColumn := view.column(side); isColumn && o == ordinal {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// derive finds the ranges of the key: those of all conditions together, or of a
+// disjunction, each disjunct together with the other conditions.
+func (p *path) derive(view *relationView) {
+	var base []*columnCond
+	var ors []*cond
+	for _, c := range p.conds {
+		if m := view.match(c); m != nil {
+			base = append(base, m)
+		} else if l, ok := c.e.(*logic); ok && l.or && len(l.ops) <= maxAlternatives {
+			ors = append(ors, c)
+		}
+	}
+	p.alts = []*alternative{derive(p.parts, base)}
+	p.exact = exactConds(p.alts)
+	for _, or := range ors {
+		if alts, whole := p.expand(view, base, or); alts != nil && p.narrows(alts) {
+			p.alts, p.exact = alts, exactConds(alts)
+			if whole {
+				p.exact[or] = true
+			}
+			return
+		}
+	}
+}
+
+// expand makes an alternative of each disjunct. whole says whether they express
+// the disjunction exactly.
+func (p *path) expand(view *relationView, base []*columnCond, or *cond) (alts []*alternative, whole bool) {
+	whole = true
+	for _, disjunct := range or.e.(*logic).ops {
+		var guards []expr
+		all := slices.Clone(base)
+		var own []*columnCond
+		for _, c := range newConds(conjuncts(disjunct)) {
+			if view.outside(c.e) {
+				guards = append(guards, c.e)
+				continue
+			}
+			m := view.match(c)
+			if m == nil {
+				whole = false
+				continue
+			}
+			own = append(own, m)
+		}
+		alt := derive(p.parts, append(own, all...))
+		alt.guards = guards
+		used := alt.uses()
+		for _, m := range own {
+			whole = whole && m.exact && slices.Contains(used, m)
+		}
+		alts = append(alts, alt)
+	}
+	return alts, whole
+}
+
+// narrows reports whether each alternative says more about the key than all
+// conditions did together, or is guarded.
+func (p *path) narrows(alts []*alternative) bool {
+	before := len(p.alts[0].uses())
+	for _, alt := range alts {
+		if len(alt.guards) == 0 && len(alt.uses()) <= before {
+			return false
+		}
+	}
+	return true
+}
+
+// exactConds returns the conditions that every alternative expresses wholly.
+func exactConds(alts []*alternative) map[*cond]bool {
+	count := map[*cond]int{}
+	for _, alt := range alts {
+		for _, m := range alt.uses() {
+			if m.exact {
+				count[m.from]++
+			}
+		}
+	}
+	exact := map[*cond]bool{}
+	for c, n := range count {
+		exact[c] = n == len(alts)
+	}
+	return exact
+}
+
+// delivers reports whether reading the path, forwards or backwards, gives the wanted order.
+func (p *path) delivers(view *relationView, wanted *wantedOrder) (ordered, reverse bool) {
+	fixed := map[int]bool{}
+	for _, m := range p.alts[0].prefix {
+		if m.op != opIn && p.exact[m.from] {
+			fixed[m.ordinal] = true
+		}
+	}
+	next, directed := 0, false
+	for i, slot := range wanted.slots {
+		if !view.slots[slot] {
+			return false, false
+		}
+		ordinal := view.ordinals[slot]
+		if fixed[ordinal] {
+			continue
+		}
+		for next < len(p.parts) && fixed[p.parts[next].Column] {
+			next++
+		}
+		if next >= len(p.parts) { // the key is complete: one row at most
+			return true, reverse
+		}
+		part := p.parts[next]
+		if part.Column != ordinal {
+			return false, false
+		}
+		backwards := part.Desc != wanted.desc[i]
+		if directed && backwards != reverse {
+			return false, false
+		}
+		reverse, directed = backwards, true
+		next++
+	}
+	return true, reverse
+}
+
+// scan makes the chosen path a step of the plan; the conditions are checked by it.
+func (a *analyzer) scan(t *tableItem, p *path) *scanNode {
+	n := &scanNode{
+		table: t.rel.table, index: p.index, parts: p.parts, alts: p.alts, reverse: p.reverse,
+		unbounded: !p.bounded,
+	}
+	for i, c := range t.rel.cols {
+		if t.rel.used[i] {
+			n.columns, n.slots = append(n.columns, i), append(n.slots, c.slot)
+		}
+	}
+	for _, c := range p.conds {
+		if !p.exact[c] {
+			n.residual = append(n.residual, c.e)
+		}
+		c.done = true
+	}
+	a.scans = append(a.scans, n)
+	return n
+}

@@ -1,0 +1,159 @@
+package query
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
+)
+
+func init() {
+	for _, t := range types(tJSON, tString) {
+		ret := t
+		define("JSON_VALUE", signature{args: types(t, tString), optional: 1, ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
+			doc, found, err := jsonAt(a)
+			if err != nil || !found {
+				return value.Null(), err
+			}
+			return jsonScalar(doc), nil
+		}})
+		define("JSON_QUERY", signature{args: types(t, tString), optional: 1, ret: ret, fn: func(_ *env, a []value.Value) (value.Value, error) {
+			doc, found, err := jsonAt(a)
+			if err != nil || !found {
+				return value.Null(), err
+			}
+			if ret == tString {
+				return value.String(value.JSONText(doc)), nil
+			}
+			return value.JSON(value.JSONText(doc)), nil
+		}})
+	}
+	define("PARSE_JSON", signature{args: types(tString), ret: tJSON, fn: func(_ *env, a []value.Value) (value.Value, error) {
+		text, err := value.NormalizeJSON(a[0].AsString())
+		if err != nil {
+			return value.Null(), outOfRange("Invalid input to PARSE_JSON: %v", err)
+		}
+		return value.JSON(text), nil
+	}})
+	define("TO_JSON_STRING", signature{args: types(tJSON), ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
+		return value.String(a[0].AsString()), nil
+	}})
+	define("BOOL", signature{args: types(tJSON), ret: tBool, fn: func(_ *env, a []value.Value) (value.Value, error) {
+		doc, err := value.ParseJSON(a[0].AsString())
+		b, ok := doc.(bool)
+		if err != nil || !ok {
+			return value.Null(), outOfRange("The provided JSON input is not a boolean")
+		}
+		return value.Bool(b), nil
+	}})
+	define("INT64", signature{args: types(tJSON), ret: tInt, fn: func(_ *env, a []value.Value) (value.Value, error) {
+		n, err := strconv.ParseInt(strings.TrimSuffix(a[0].AsString(), ".0"), 10, 64)
+		if err != nil {
+			return value.Null(), outOfRange("The provided JSON input is not an integer")
+		}
+		return value.Int64(n), nil
+	}})
+	define("FLOAT64", signature{args: types(tJSON), ret: tFloat, fn: func(_ *env, a []value.Value) (value.Value, error) {
+		f, err := strconv.ParseFloat(a[0].AsString(), 64)
+		if err != nil {
+			return value.Null(), outOfRange("The provided JSON input is not a number")
+		}
+		return value.Float64(f), nil
+	}})
+	define("STRING", signature{args: types(tJSON), ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
+		doc, err := value.ParseJSON(a[0].AsString())
+		s, ok := doc.(string)
+		if err != nil || !ok {
+			return value.Null(), outOfRange("The provided JSON input is not a string")
+		}
+		return value.String(s), nil
+	}})
+	define("JSON_TYPE", signature{args: types(tJSON), ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
+		doc, err := value.ParseJSON(a[0].AsString())
+		kind := "number"
+		switch doc.(type) {
+		case nil:
+			kind = "null"
+		case bool:
+			kind = "boolean"
+		case string:
+			kind = "string"
+		case []any:
+			kind = "array"
+		case map[string]any:
+			kind = "object"
+		}
+		return value.String(kind), err
+	}})
+}
+
+// jsonAt follows a path such as $.a.b[0] or $."a b". JSON text that is wrong has nothing.
+func jsonAt(a []value.Value) (value.JSONDoc, bool, error) {
+	path := "$"
+	if len(a) == 2 {
+		path = a[1].AsString()
+	}
+	steps, err := jsonPath(path)
+	if err != nil {
+		return nil, false, err
+	}
+	doc, err := value.ParseJSON(a[0].AsString())
+	if err != nil {
+		return nil, false, nil
+	}
+	for _, step := range steps {
+		switch d := doc.(type) {
+		case map[string]any:
+			member, ok := d[step]
+			if !ok {
+				return nil, false, nil
+			}
+			doc = member
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(d) {
+				return nil, false, nil
+			}
+			doc = d[i]
+		default:
+			return nil, false, nil
+		}
+	}
+	return doc, true, nil
+}
+
+func jsonPath(path string) ([]string, error) {
+	bad := outOfRange("Invalid JSONPath: %s", path)
+	rest, ok := strings.CutPrefix(path, "$")
+	if !ok {
+		return nil, bad
+	}
+	var steps []string
+	for rest != "" {
+		var step string
+		switch {
+		case strings.HasPrefix(rest, `."`):
+			if step, rest, ok = strings.Cut(rest[2:], `"`); !ok {
+				return nil, bad
+			}
+		case rest[0] == '.':
+			end := strings.IndexAny(rest[1:], ".[")
+			if end < 0 {
+				end = len(rest) - 1
+			}
+			step, rest = rest[1:1+end], rest[1+end:]
+			if step == "" {
+				return nil, bad
+			}
+		case rest[0] == '[':
+			if step, rest, ok = strings.Cut(rest[1:], "]"); !ok || step == "" {
+				return nil, bad
+			}
+			step = strings.Trim(step, `'"`)
+		default:
+			return nil, bad
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
