@@ -1,0 +1,163 @@
+package server
+
+import (
+	"context"
+	"regexp"
+	"sort"
+	"strings"
+
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
+	"cloud.google.com/go/spanner/admin/database/apiv1/databasepb"
+	"github.com/cloudspannerecosystem/memefish"
+	"github.com/cloudspannerecosystem/memefish/ast"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/store"
+)
+
+// databaseAdmin implements the administration of databases. Its long-running
+// operations are done when they are answered.
+type databaseAdmin struct {
+	databasepb.UnimplementedDatabaseAdminServer
+	*Server
+}
+
+// CreateDatabase implements the service.
+func (a *databaseAdmin) CreateDatabase(_ context.Context, req *databasepb.CreateDatabaseRequest) (*longrunningpb.Operation, error) {
+	if req.DatabaseDialect == databasepb.DatabaseDialect_POSTGRESQL {
+		return nil, unsupported("The PostgreSQL dialect")
+	}
+	if req.EncryptionConfig != nil || len(req.ProtoDescriptors) > 0 {
+		return nil, unsupported("CreateDatabase with encryption_config or proto_descriptors")
+	}
+	ddl, err := memefish.ParseDDL("", req.CreateStatement)
+	create, ok := ddl.(*ast.CreateDatabase)
+	if err != nil || !ok {
+		return nil, invalid("Invalid create statement: %q. Expected CREATE DATABASE.", req.CreateStatement)
+	}
+	name := req.Parent + "/databases/" + create.Name.Name
+	if err := a.CreateNewDatabase(name, req.ExtraStatements); err != nil {
+		return nil, err
+	}
+	db, err := a.database(name)
+	if err != nil {
+		return nil, err
+	}
+	return done(name, &databasepb.CreateDatabaseMetadata{Database: name}, db.proto())
+}
+
+func (db *database) proto() *databasepb.Database {
+	retention := db.layout().Catalog().Retention()
+	return &databasepb.Database{
+		Name: db.name, State: databasepb.Database_READY, CreateTime: timestamppb.New(db.record.Created.Time()),
+		VersionRetentionPeriod: strings.TrimSuffix(strings.TrimSuffix(retention.String(), "0s"), "0m"),
+		EarliestVersionTime:    timestamppb.New(db.record.Created.Time()), DatabaseDialect: databasepb.DatabaseDialect_GOOGLE_STANDARD_SQL,
+	}
+}
+
+// done returns a long-running operation that has succeeded.
+func done(of string, metadata, response proto.Message) (*longrunningpb.Operation, error) {
+	m, err := anypb.New(metadata)
+	if err != nil {
+		return nil, err
+	}
+	r, err := anypb.New(response)
+	if err != nil {
+		return nil, err
+	}
+	return &longrunningpb.Operation{
+		Name: of + "/operations/_auto_op_" + randomID(), Done: true, Metadata: m,
+		Result: &longrunningpb.Operation_Response{Response: r},
+	}, nil
+}
+
+// GetDatabase implements the service.
+func (a *databaseAdmin) GetDatabase(_ context.Context, req *databasepb.GetDatabaseRequest) (*databasepb.Database, error) {
+	db, err := a.database(req.Name)
+	if err != nil {
+		return nil, err
+	}
+	return db.proto(), nil
+}
+
+// ListDatabases implements the service.
+func (a *databaseAdmin) ListDatabases(_ context.Context, req *databasepb.ListDatabasesRequest) (*databasepb.ListDatabasesResponse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.instances[req.Parent] == nil {
+		return nil, notFound("Instance not found: %s", req.Parent)
+	}
+	resp := &databasepb.ListDatabasesResponse{}
+	for name, db := range a.databases {
+		if strings.HasPrefix(name, req.Parent+"/databases/") && name > req.PageToken {
+			resp.Databases = append(resp.Databases, db.proto())
+		}
+	}
+	sort.Slice(resp.Databases, func(i, j int) bool { return resp.Databases[i].Name < resp.Databases[j].Name })
+	if n := int(req.PageSize); n > 0 && len(resp.Databases) > n {
+		resp.Databases = resp.Databases[:n]
+		resp.NextPageToken = resp.Databases[n-1].Name
+	}
+	return resp, nil
+}
+
+// DropDatabase implements the service.
+func (a *databaseAdmin) DropDatabase(_ context.Context, req *databasepb.DropDatabaseRequest) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, a.RemoveDatabase(req.Database)
+}
+
+// GetDatabaseDdl implements the service.
+func (a *databaseAdmin) GetDatabaseDdl(_ context.Context, req *databasepb.GetDatabaseDdlRequest) (*databasepb.GetDatabaseDdlResponse, error) {
+	db, err := a.database(req.Database)
+	if err != nil {
+		return nil, err
+	}
+	return &databasepb.GetDatabaseDdlResponse{Statements: db.layout().Catalog().DDL()}, nil
+}
+
+// UpdateDatabaseDdl implements the service.
+func (a *databaseAdmin) UpdateDatabaseDdl(ctx context.Context, req *databasepb.UpdateDatabaseDdlRequest) (*longrunningpb.Operation, error) {
+	if len(req.ProtoDescriptors) > 0 {
+		return nil, unsupported("UpdateDatabaseDdl with proto_descriptors")
+	}
+	if len(req.Statements) == 0 {
+		return nil, invalid("UpdateDatabaseDdl needs statements.")
+	}
+	times, err := a.ChangeSchema(ctx, req.Database, req.Statements)
+	if err != nil {
+		return nil, err
+	}
+	metadata := &databasepb.UpdateDatabaseDdlMetadata{Database: req.Database, Statements: req.Statements}
+	for _, ts := range times {
+		metadata.CommitTimestamps = append(metadata.CommitTimestamps, protoTime(ts))
+	}
+	op, err := done(req.Database, metadata, &emptypb.Empty{})
+	if err == nil && req.OperationId != "" {
+		op.Name = req.Database + "/operations/" + req.OperationId
+	}
+	return op, err
+}
+
+func protoTime(ts store.Timestamp) *timestamppb.Timestamp { return timestamppb.New(ts.Time()) }
+
+// operations implements the service of long-running operations. All are done
+// when they are first answered, so it only has to say so again.
+type operations struct {
+	longrunningpb.UnimplementedOperationsServer
+}
+
+var operationName = regexp.MustCompile(`^projects/[^/]+/instances/[^/]+(/databases/[^/]+)?/operations/[^/]+$`)
+
+// GetOperation implements the service.
+func (*operations) GetOperation(_ context.Context, req *longrunningpb.GetOperationRequest) (*longrunningpb.Operation, error) {
+	if !operationName.MatchString(req.Name) {
+		return nil, notFound("Operation not found: %s", req.Name)
+	}
+	response, err := anypb.New(&emptypb.Empty{})
+	return &longrunningpb.Operation{
+		Name: req.Name, Done: true, Result: &longrunningpb.Operation_Response{Response: response},
+	}, err
+}

@@ -1,0 +1,229 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"cloud.google.com/go/spanner/apiv1/spannerpb"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/rows"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/store"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
+)
+
+// maxAttempts is how often a commit without reads is tried before its client
+// is told to try again.
+const maxAttempts = 100
+
+// Commit implements the service.
+func (s *Server) Commit(ctx context.Context, req *spannerpb.CommitRequest) (*spannerpb.CommitResponse, error) {
+	sess, err := s.session(req.Session)
+	if err != nil {
+		return nil, err
+	}
+	var ts store.Timestamp
+	if single := req.GetSingleUseTransaction(); single != nil {
+		if single.GetReadWrite() == nil {
+			return nil, failed("Cannot commit a transaction that is not read-write.")
+		}
+		ts, err = s.commitSingleUse(ctx, sess, req.Mutations)
+	} else {
+		ts, err = s.commitTransaction(ctx, sess, req.GetTransactionId(), req.Mutations)
+	}
+	if err != nil {
+		return nil, err
+	}
+	resp := &spannerpb.CommitResponse{CommitTimestamp: timestamppb.New(ts.Time())}
+	if req.ReturnCommitStats {
+		resp.CommitStats = &spannerpb.CommitResponse_CommitStats{MutationCount: mutationCount(req.Mutations)}
+	}
+	return resp, nil
+}
+
+func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte, mutations []*spannerpb.Mutation) (store.Timestamp, error) {
+	if _, ok := readOnlyTimestamp(id); ok {
+		return 0, failed("Cannot commit a read-only transaction.")
+	}
+	t, err := s.transaction(sess, id)
+	if err != nil {
+		return 0, err
+	}
+	if t.txn == nil {
+		return 0, failed("Cannot commit a partitioned DML transaction.")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.commitTS != 0 {
+		return t.commitTS, nil // the answer to the first call was lost
+	}
+	db := sess.database
+	db.commits.RLock()
+	defer db.commits.RUnlock()
+	if err := t.txn.Err(); err != nil {
+		return 0, err
+	}
+	if t.layout != db.layout() {
+		t.txn.Rollback()
+		s.transactions.end(t)
+		return 0, aborted() // the schema has changed since it began
+	}
+	if !t.txn.HasRead() {
+		// Nothing was read or written yet: as good as a single use.
+		t.txn.Rollback()
+		t.commitTS, err = s.attempt(ctx, t.layout, t.txn.Lost(), mutations)
+	} else {
+		t.commitTS, err = s.applyAndCommit(ctx, t, mutations)
+	}
+	if err == nil || errors.Is(err, store.ErrAborted) {
+		s.transactions.end(t)
+	}
+	return t.commitTS, err
+}
+
+func (s *Server) applyAndCommit(ctx context.Context, t *transaction, mutations []*spannerpb.Mutation) (store.Timestamp, error) {
+	if len(mutations) > 0 {
+		if err := t.txn.Touch(); err != nil {
+			return 0, err
+		}
+	}
+	tx := rows.NewTx(t.layout, t.txn, s.opts.Now())
+	start := tx.Savepoint()
+	err := applyMutations(ctx, tx, mutations)
+	if err != nil {
+		tx.RollbackTo(start)
+		return 0, err
+	}
+	return t.txn.Commit()
+}
+
+func (s *Server) commitSingleUse(ctx context.Context, sess *session, mutations []*spannerpb.Mutation) (store.Timestamp, error) {
+	db := sess.database
+	db.commits.RLock()
+	defer db.commits.RUnlock()
+	return s.attempt(ctx, db.layout(), nil, mutations)
+}
+
+// attempt commits mutations by themselves. Since they depend on nothing the
+// client has read, it tries again by itself after a conflict.
+func (s *Server) attempt(ctx context.Context, layout *rows.Layout, lost [][]byte, mutations []*spannerpb.Mutation) (store.Timestamp, error) {
+	for attempt := 1; ; attempt++ {
+		txn, err := s.store.Begin(ctx, lost)
+		if err != nil {
+			return 0, err
+		}
+		ts, err := s.applyAndCommit(ctx, &transaction{layout: layout, txn: txn}, mutations)
+		if !errors.Is(err, store.ErrAborted) || attempt == maxAttempts || ctx.Err() != nil {
+			txn.Rollback()
+			return ts, err
+		}
+		lost = txn.Lost()
+	}
+}
+
+// applyMutations applies the mutations of a commit in order.
+func applyMutations(ctx context.Context, tx *rows.Tx, mutations []*spannerpb.Mutation) error {
+	for _, m := range mutations {
+		var err error
+		switch op := m.Operation.(type) {
+		case *spannerpb.Mutation_Insert:
+			err = applyWrite(ctx, tx, rows.Insert, op.Insert)
+		case *spannerpb.Mutation_Update:
+			err = applyWrite(ctx, tx, rows.Update, op.Update)
+		case *spannerpb.Mutation_InsertOrUpdate:
+			err = applyWrite(ctx, tx, rows.InsertOrUpdate, op.InsertOrUpdate)
+		case *spannerpb.Mutation_Replace:
+			err = applyWrite(ctx, tx, rows.Replace, op.Replace)
+		case *spannerpb.Mutation_Delete_:
+			err = applyDelete(ctx, tx, op.Delete)
+		case *spannerpb.Mutation_Send_, *spannerpb.Mutation_Ack_:
+			err = unsupported("Mutation of a queue")
+		default:
+			err = invalid("A mutation has no operation.")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return tx.CheckConstraints(ctx)
+}
+
+func applyWrite(ctx context.Context, tx *rows.Tx, op rows.Op, w *spannerpb.Mutation_Write) error {
+	t, ok := tx.Catalog().Table(w.Table)
+	if !ok {
+		return notFound("Table not found: %s", w.Table)
+	}
+	columns := make([]int, len(w.Columns))
+	for i, name := range w.Columns {
+		col, ok := t.Column(name)
+		if !ok {
+			return notFound("Column not found in table %s: %s", t.Name, name)
+		}
+		columns[i] = col.Ordinal
+	}
+	for _, list := range w.Values {
+		if len(list.Values) != len(columns) {
+			return invalid("Mutation of table %s has %d columns but %d values.", t.Name, len(columns), len(list.Values))
+		}
+		values := make([]value.Value, len(columns))
+		for i, pb := range list.Values {
+			var err error
+			if values[i], err = mutationValue(t, t.Columns[columns[i]], pb); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Write(ctx, op, t, columns, values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commitTimestampText in place of a TIMESTAMP asks for the commit timestamp.
+const commitTimestampText = "spanner.commit_timestamp()"
+
+func mutationValue(t *schema.Table, col *schema.Column, pb *structpb.Value) (value.Value, error) {
+	if col.Type.Code == value.CodeTimestamp && pb.GetStringValue() == commitTimestampText {
+		return value.CommitTimestamp(), nil
+	}
+	v, err := value.Decode(pb, col.Type)
+	if err != nil {
+		return v, failed("Invalid value for column %s in table %s: %v", col.Name, t.Name, err)
+	}
+	return v, nil
+}
+
+func applyDelete(ctx context.Context, tx *rows.Tx, d *spannerpb.Mutation_Delete) error {
+	t, ok := tx.Catalog().Table(d.Table)
+	if !ok {
+		return notFound("Table not found: %s", d.Table)
+	}
+	ranges, err := keyRanges(t, t.Key, len(t.Key), d.KeySet)
+	if err != nil {
+		return err
+	}
+	for _, r := range ranges {
+		if _, err := tx.DeleteRange(ctx, t, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mutationCount counts as Spanner does, but for the entries of indexes.
+func mutationCount(mutations []*spannerpb.Mutation) (count int64) {
+	for _, m := range mutations {
+		for _, w := range []*spannerpb.Mutation_Write{m.GetInsert(), m.GetUpdate(), m.GetInsertOrUpdate(), m.GetReplace()} {
+			count += int64(len(w.GetColumns()) * len(w.GetValues()))
+		}
+		if d := m.GetDelete(); d != nil {
+			count += int64(len(d.KeySet.GetKeys()) + len(d.KeySet.GetRanges()))
+			if d.KeySet.GetAll() {
+				count++
+			}
+		}
+	}
+	return count
+}

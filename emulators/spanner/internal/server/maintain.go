@@ -1,0 +1,100 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/store"
+)
+
+// OpenTransactions counts the read-write transactions neither committed nor
+// rolled back.
+func (s *Server) OpenTransactions() int { return s.store.OpenTransactions() }
+
+// Collect removes the versions of rows, and the rows of dropped tables and
+// indexes, that no snapshot can see any more.
+func (s *Server) Collect() error {
+	s.mu.Lock()
+	all := make([]*database, 0, len(s.databases))
+	for _, db := range s.databases {
+		all = append(all, db)
+	}
+	s.mu.Unlock()
+	now := store.Timestamp(s.opts.Now().UnixMicro())
+	oldest := now
+	for _, db := range all {
+		kept := now - store.Timestamp(db.layout().Catalog().Retention().Microseconds())
+		oldest = min(oldest, kept)
+		if err := s.collectDropped(db, kept); err != nil {
+			return err
+		}
+	}
+	return s.store.Collect(oldest)
+}
+
+func (s *Server) collectDropped(db *database, kept store.Timestamp) error {
+	db.ddl.Lock()
+	defer db.ddl.Unlock()
+	record := db.record
+	var left []erasedRecord
+	for _, dropped := range record.Erased {
+		if dropped.At >= kept {
+			left = append(left, dropped)
+			continue
+		}
+		if err := s.store.Erase(db.layout().Prefix(dropped.ID)); err != nil {
+			return err
+		}
+	}
+	if len(left) == len(record.Erased) {
+		return nil
+	}
+	record.Erased = left
+	if err := s.saveJSON(databaseMeta+db.name, record); err != nil {
+		return err
+	}
+	db.record = record
+	return nil
+}
+
+// Dump writes all databases, as they are now.
+func (s *Server) Dump(w io.Writer) error {
+	unlock := s.freeze()
+	defer unlock()
+	return s.store.Dump(w)
+}
+
+// Restore replaces all databases by what Dump wrote. Open transactions abort.
+func (s *Server) Restore(r io.Reader) error {
+	unlock := s.freeze()
+	defer unlock()
+	return errors.Join(s.store.Restore(r), s.load())
+}
+
+// Reset removes everything: rows, databases and instances.
+func (s *Server) Reset() error {
+	unlock := s.freeze()
+	defer unlock()
+	return errors.Join(s.store.Clear(), s.load())
+}
+
+// freeze keeps schemas from changing until what it returns is called.
+func (s *Server) freeze() (unlock func()) {
+	s.mu.Lock()
+	all := make([]*database, 0, len(s.databases))
+	for _, db := range s.databases {
+		all = append(all, db)
+	}
+	s.mu.Unlock()
+	for _, db := range all {
+		db.ddl.Lock()
+		db.commits.Lock()
+	}
+	return func() {
+		for _, db := range slices.Backward(all) {
+			db.commits.Unlock()
+			db.ddl.Unlock()
+		}
+	}
+}

@@ -1,0 +1,284 @@
+package server
+
+import (
+	"context"
+
+	"cloud.google.com/go/spanner/apiv1/spannerpb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/rows"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/store"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
+)
+
+// access is how one call reads, as its transaction selector says.
+type access struct {
+	reader rows.Reader
+	tx     *rows.Tx     // nil for a snapshot
+	txn    *transaction // nil for a snapshot
+	ts     store.Timestamp
+	begun  *spannerpb.Transaction // to tell the client of, if the call began it
+}
+
+// open finds or begins the transaction that a call selects. A resumed stream
+// reads at the time it began with.
+func (s *Server) open(ctx context.Context, sess *session, selector *spannerpb.TransactionSelector, resume resumeToken) (*access, error) {
+	switch sel := selector.GetSelector().(type) {
+	case *spannerpb.TransactionSelector_Id:
+		return s.openID(ctx, sess, sel.Id)
+	case *spannerpb.TransactionSelector_Begin:
+		if ro := sel.Begin.GetReadOnly(); ro != nil {
+			ts, err := s.snapshotTime(ctx, sess, ro, false, resume)
+			if err != nil {
+				return nil, err
+			}
+			a := s.snapshot(sess, ts)
+			a.begun = readOnlyProto(newID(readOnlyID, ts), ts, ro)
+			return a, nil
+		}
+		t, err := s.begin(ctx, sess, sel.Begin)
+		if err != nil {
+			return nil, err
+		}
+		a, err := s.openTransaction(t)
+		if err != nil {
+			return nil, err
+		}
+		a.begun = &spannerpb.Transaction{Id: t.id}
+		return a, nil
+	case *spannerpb.TransactionSelector_SingleUse:
+		if sel.SingleUse.GetReadWrite() != nil || sel.SingleUse.GetPartitionedDml() != nil {
+			return nil, invalid("A single-use transaction here must be read-only.")
+		}
+		return s.openSingleUse(ctx, sess, sel.SingleUse.GetReadOnly(), resume)
+	}
+	return s.openSingleUse(ctx, sess, nil, resume)
+}
+
+func (s *Server) openSingleUse(ctx context.Context, sess *session, ro *spannerpb.TransactionOptions_ReadOnly, resume resumeToken) (*access, error) {
+	ts, err := s.snapshotTime(ctx, sess, ro, true, resume)
+	if err != nil {
+		return nil, err
+	}
+	a := s.snapshot(sess, ts)
+	if ro.GetReturnReadTimestamp() {
+		a.begun = readOnlyProto(nil, ts, ro)
+	}
+	return a, nil
+}
+
+func (s *Server) snapshotTime(ctx context.Context, sess *session, ro *spannerpb.TransactionOptions_ReadOnly, singleUse bool, resume resumeToken) (store.Timestamp, error) {
+	if resume.ts != 0 {
+		return resume.ts, nil
+	}
+	return s.readTimestamp(ctx, sess.database, ro, singleUse)
+}
+
+func (s *Server) snapshot(sess *session, ts store.Timestamp) *access {
+	return &access{reader: rows.NewView(sess.database.layoutAt(ts), s.store.At(ts)), ts: ts}
+}
+
+func (s *Server) openID(_ context.Context, sess *session, id []byte) (*access, error) {
+	if ts, ok := readOnlyTimestamp(id); ok {
+		if err := sess.database.readable(ts, store.Timestamp(s.opts.Now().UnixMicro())); err != nil {
+			return nil, err
+		}
+		return s.snapshot(sess, ts), nil
+	}
+	t, err := s.transaction(sess, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.openTransaction(t)
+}
+
+func (s *Server) openTransaction(t *transaction) (*access, error) {
+	a := &access{txn: t}
+	if t.txn == nil {
+		return a, nil // partitioned DML
+	}
+	if err := t.txn.Touch(); err != nil {
+		return nil, err
+	}
+	a.tx = rows.NewTx(t.layout, t.txn, s.opts.Now())
+	a.reader = a.tx
+	return a, nil
+}
+
+// drop rolls back a transaction that a failed call began: its client will
+// never learn of it.
+func (s *Server) drop(a *access) {
+	if a.begun != nil && a.txn != nil && a.txn.txn != nil {
+		a.txn.txn.Rollback()
+		s.transactions.end(a.txn)
+	}
+}
+
+// StreamingRead implements the service.
+func (s *Server) StreamingRead(req *spannerpb.ReadRequest, stream spannerpb.Spanner_StreamingReadServer) error {
+	return s.read(stream.Context(), req, stream.Send)
+}
+
+// Read implements the service.
+func (s *Server) Read(ctx context.Context, req *spannerpb.ReadRequest) (*spannerpb.ResultSet, error) {
+	var all gathered
+	if err := s.read(ctx, req, all.add); err != nil {
+		return nil, err
+	}
+	return all.resultSet()
+}
+
+func (s *Server) read(ctx context.Context, req *spannerpb.ReadRequest, send func(*spannerpb.PartialResultSet) error) error {
+	sess, err := s.session(req.Session)
+	if err != nil {
+		return err
+	}
+	resume, err := parseResumeToken(req.ResumeToken)
+	if err != nil {
+		return err
+	}
+	if err := checkPartition(req.PartitionToken); err != nil {
+		return err
+	}
+	a, err := s.open(ctx, sess, req.Transaction, resume)
+	if err != nil {
+		return err
+	}
+	if a.reader == nil {
+		return invalid("A partitioned DML transaction cannot read.")
+	}
+	scan, fields, err := planRead(a.reader.Catalog(), req)
+	if err != nil {
+		s.drop(a)
+		return err
+	}
+	it := a.reader.Scan(ctx, scan)
+	defer it.Close()
+	out := newSender(fields, a, resume, send)
+	for it.Next() {
+		row := it.Row()
+		if err := out.row(func(i int) value.Value { return row[scan.Columns[i]] }); err != nil {
+			return err
+		}
+	}
+	if err := it.Err(); err != nil {
+		s.drop(a)
+		return err
+	}
+	return out.finish(nil)
+}
+
+// planRead turns a request into a scan.
+func planRead(catalog *schema.Catalog, req *spannerpb.ReadRequest) (rows.Scan, []value.Field, error) {
+	t, ok := catalog.Table(req.Table)
+	if !ok {
+		return rows.Scan{}, nil, notFound("Table not found: %s", req.Table)
+	}
+	if len(req.Columns) == 0 {
+		return rows.Scan{}, nil, invalid("Read of table %s names no columns.", t.Name)
+	}
+	if req.Limit < 0 {
+		return rows.Scan{}, nil, invalid("limit must not be negative.")
+	}
+	scan := rows.Scan{Table: t, Limit: req.Limit}
+	parts := t.Key
+	whole := len(parts)
+	if req.Index != "" && req.Index != "PRIMARY_KEY" {
+		x, ok := t.Index(req.Index)
+		if !ok {
+			return rows.Scan{}, nil, notFound("Index not found on table %s: %s", t.Name, req.Index)
+		}
+		scan.Index, parts, whole = x, x.EntryKey(), len(x.Key)
+	}
+	var fields []value.Field
+	for _, name := range req.Columns {
+		col, ok := t.Column(name)
+		if !ok {
+			return rows.Scan{}, nil, notFound("Column not found in table %s: %s", t.Name, name)
+		}
+		if scan.Index != nil && !scan.Index.Covers(col.Ordinal) {
+			return rows.Scan{}, nil, unsupported("Reading non-indexed column " + col.Name + " using index " + scan.Index.Name)
+		}
+		scan.Columns = append(scan.Columns, col.Ordinal)
+		fields = append(fields, value.Field{Name: col.Name, Type: col.Type})
+	}
+	var err error
+	scan.Ranges, err = keyRanges(t, parts, whole, req.KeySet)
+	return scan, fields, err
+}
+
+// keyRanges turns a key set into ranges. A single key has as many values as
+// whole says; the bounds of ranges may have fewer.
+func keyRanges(t *schema.Table, parts []schema.KeyPart, whole int, set *spannerpb.KeySet) ([]rows.Range, error) {
+	if set.GetAll() {
+		return []rows.Range{rows.All()}, nil
+	}
+	var ranges []rows.Range
+	for _, key := range set.GetKeys() {
+		values, err := keyValues(t, parts, key)
+		if err != nil {
+			return nil, err
+		}
+		if len(values) != whole {
+			return nil, invalid("Wrong number of key parts in %s: expected %d, got %d.", t.Name, whole, len(values))
+		}
+		ranges = append(ranges, rows.Prefix(parts, values))
+	}
+	for _, kr := range set.GetRanges() {
+		r, err := keyRange(t, parts, kr)
+		if err != nil {
+			return nil, err
+		}
+		ranges = append(ranges, r)
+	}
+	return rows.SortRanges(ranges), nil
+}
+
+func keyRange(t *schema.Table, parts []schema.KeyPart, kr *spannerpb.KeyRange) (rows.Range, error) {
+	var out rows.Range
+	startKey, startClosed := kr.GetStartClosed(), kr.GetStartClosed() != nil
+	if !startClosed {
+		startKey = kr.GetStartOpen()
+	}
+	endKey, endClosed := kr.GetEndClosed(), kr.GetEndClosed() != nil
+	if !endClosed {
+		endKey = kr.GetEndOpen()
+	}
+	if startKey == nil || endKey == nil {
+		return out, invalid("KeyRange on table %s needs a start and an end.", t.Name)
+	}
+	start, err := keyValues(t, parts, startKey)
+	if err != nil {
+		return out, err
+	}
+	end, err := keyValues(t, parts, endKey)
+	if err != nil {
+		return out, err
+	}
+	out.Start = rows.AppendKey([]byte{}, parts, start)
+	if !startClosed {
+		out.Start = value.PrefixEnd(out.Start)
+	}
+	out.End = rows.AppendKey([]byte{}, parts, end)
+	if endClosed {
+		out.End = value.PrefixEnd(out.End)
+	}
+	return out, nil
+}
+
+func keyValues(t *schema.Table, parts []schema.KeyPart, list *structpb.ListValue) ([]value.Value, error) {
+	if len(list.GetValues()) > len(parts) {
+		return nil, invalid("Too many key parts for table %s: at most %d, got %d.", t.Name, len(parts), len(list.GetValues()))
+	}
+	values := make([]value.Value, len(list.GetValues()))
+	for i, pb := range list.GetValues() {
+		col := t.Columns[parts[i].Column]
+		v, err := value.Decode(pb, col.Type)
+		if err != nil {
+			return nil, invalid("Could not parse key part %s of table %s: %v", col.Name, t.Name, err)
+		}
+		values[i] = v
+	}
+	return values, nil
+}

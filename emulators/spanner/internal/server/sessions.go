@@ -1,0 +1,159 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"cloud.google.com/go/spanner/apiv1/spannerpb"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// session is a client's session. Multiplexed ones hold no state and are not
+// kept: their names tell what they are, which also lets a client go on after
+// the server was started again.
+type session struct {
+	name     string
+	labels   map[string]string
+	created  time.Time
+	database *database
+	last     []byte // the id of the last read-write transaction that was begun in it
+}
+
+// multiplexed is how the id of a multiplexed session begins.
+const multiplexed = "mx-"
+
+var sessionName = regexp.MustCompile(`^(projects/[^/]+/instances/[^/]+/databases/[^/]+)/sessions/([a-z0-9-]+)$`)
+
+func randomID() string {
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// CreateSession implements the service.
+func (s *Server) CreateSession(_ context.Context, req *spannerpb.CreateSessionRequest) (*spannerpb.Session, error) {
+	db, err := s.database(req.Database)
+	if err != nil {
+		return nil, err
+	}
+	return s.createSession(db, req.Session)
+}
+
+func (s *Server) createSession(db *database, template *spannerpb.Session) (*spannerpb.Session, error) {
+	if template.GetCreatorRole() != "" {
+		return nil, unsupported("Session with a database role")
+	}
+	made := &session{labels: template.GetLabels(), created: s.opts.Now(), database: db}
+	if template.GetMultiplexed() {
+		made.name = db.name + "/sessions/" + multiplexed + randomID()
+		return made.proto(), nil
+	}
+	made.name = db.name + "/sessions/" + randomID()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions[made.name] = made
+	return made.proto(), nil
+}
+
+func (x *session) isMultiplexed() bool { return strings.Contains(x.name, "/sessions/"+multiplexed) }
+
+func (x *session) proto() *spannerpb.Session {
+	created := timestamppb.New(x.created)
+	return &spannerpb.Session{
+		Name: x.name, Labels: x.labels, CreateTime: created, ApproximateLastUseTime: created, Multiplexed: x.isMultiplexed(),
+	}
+}
+
+// BatchCreateSessions implements the service.
+func (s *Server) BatchCreateSessions(_ context.Context, req *spannerpb.BatchCreateSessionsRequest) (*spannerpb.BatchCreateSessionsResponse, error) {
+	if req.SessionCount < 1 {
+		return nil, invalid("session_count must be at least 1, not %d.", req.SessionCount)
+	}
+	db, err := s.database(req.Database)
+	if err != nil {
+		return nil, err
+	}
+	resp := &spannerpb.BatchCreateSessionsResponse{}
+	for range min(req.SessionCount, 100) {
+		made, err := s.createSession(db, req.SessionTemplate)
+		if err != nil {
+			return nil, err
+		}
+		resp.Session = append(resp.Session, made)
+	}
+	return resp, nil
+}
+
+// session finds a session by name.
+func (s *Server) session(name string) (*session, error) {
+	m := sessionName.FindStringSubmatch(name)
+	if m == nil {
+		return nil, invalid("Invalid session name: %q.", name)
+	}
+	s.mu.Lock()
+	found, ok := s.sessions[name]
+	s.mu.Unlock()
+	if ok {
+		return found, nil
+	}
+	if !strings.HasPrefix(m[2], multiplexed) {
+		return nil, notFound("Session not found: %s", name)
+	}
+	db, err := s.database(m[1])
+	if err != nil {
+		return nil, err
+	}
+	return &session{name: name, database: db, created: s.opts.Now()}, nil
+}
+
+// GetSession implements the service.
+func (s *Server) GetSession(_ context.Context, req *spannerpb.GetSessionRequest) (*spannerpb.Session, error) {
+	found, err := s.session(req.Name)
+	if err != nil {
+		return nil, err
+	}
+	return found.proto(), nil
+}
+
+// ListSessions implements the service.
+func (s *Server) ListSessions(_ context.Context, req *spannerpb.ListSessionsRequest) (*spannerpb.ListSessionsResponse, error) {
+	db, err := s.database(req.Database)
+	if err != nil {
+		return nil, err
+	}
+	if req.Filter != "" {
+		return nil, unsupported("Filter of ListSessions")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	resp := &spannerpb.ListSessionsResponse{}
+	for _, x := range s.sessions {
+		if x.database == db && x.name > req.PageToken {
+			resp.Sessions = append(resp.Sessions, x.proto())
+		}
+	}
+	sort.Slice(resp.Sessions, func(i, j int) bool { return resp.Sessions[i].Name < resp.Sessions[j].Name })
+	if n := int(req.PageSize); n > 0 && len(resp.Sessions) > n {
+		resp.Sessions = resp.Sessions[:n]
+		resp.NextPageToken = resp.Sessions[n-1].Name
+	}
+	return resp, nil
+}
+
+// DeleteSession implements the service.
+func (s *Server) DeleteSession(_ context.Context, req *spannerpb.DeleteSessionRequest) (*emptypb.Empty, error) {
+	if _, err := s.session(req.Name); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	delete(s.sessions, req.Name)
+	s.mu.Unlock()
+	s.transactions.rollbackOf(req.Name)
+	return &emptypb.Empty{}, nil
+}
