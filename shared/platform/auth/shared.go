@@ -5,12 +5,11 @@ import (
 	"sync"
 
 	"github.com/kwipper/kwipper/shared/platform/config"
+	"github.com/kwipper/kwipper/shared/platform/trigger"
 )
 
-var (
-	mu        sync.Mutex
-	verifiers = map[verifierKey]*Verifier{}
-)
+// verifiers holds, by verifierKey, the *trigger.Wiring of each *Verifier of this process.
+var verifiers sync.Map
 
 type verifierKey struct{ issuer, audience string }
 
@@ -40,16 +39,12 @@ func Services(ctx context.Context, name string) (*Verifier, error) {
 // shared returns the verifier for issuer and audience and makes it when it is missing. A
 // failed discovery is not kept.
 func shared(ctx context.Context, issuer, audience string) (*Verifier, error) {
-	mu.Lock()
-	defer mu.Unlock()
 	key := verifierKey{issuer, audience}
-	if v, ok := verifiers[key]; ok {
-		return v, nil
+	wiring, ok := verifiers.Load(key)
+	if !ok {
+		wiring, _ = verifiers.LoadOrStore(key, trigger.NewWiring(func(ctx context.Context) (*Verifier, error) {
+			return NewVerifier(ctx, issuer, audience)
+		}))
 	}
-	v, err := NewVerifier(ctx, issuer, audience)
-	if err != nil {
-		return nil, err
-	}
-	verifiers[key] = v
-	return v, nil
+	return wiring.(*trigger.Wiring[*Verifier]).Get(ctx)
 }

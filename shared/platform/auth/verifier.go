@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -97,18 +96,4 @@ func (k keySet) VerifySignature(ctx context.Context, token string) ([]byte, erro
 		attempt.err = errors.Unwrap(err)
 	}
 	return payload, err
-}
-
-// Bearer returns the token of a request, empty when it has none. The API gateway moves
-// the caller's token to X-Forwarded-Authorization and puts its own into Authorization.
-func Bearer(header http.Header) string {
-	value := header.Get("X-Forwarded-Authorization")
-	if value == "" {
-		value = header.Get("Authorization")
-	}
-	scheme, token, _ := strings.Cut(value, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
 }

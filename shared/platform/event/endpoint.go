@@ -78,7 +78,7 @@ func (e *endpoint) verify(ctx context.Context, header http.Header) error {
 	if err != nil {
 		return err
 	}
-	return services.Service(ctx, auth.Bearer(header), account)
+	return services.Service(ctx, auth.ServiceToken(header), account)
 }
 
 // guarded handles a delivery and turns a panic into an error, which is retried.

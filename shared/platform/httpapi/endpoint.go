@@ -14,6 +14,10 @@ import (
 	"github.com/kwipper/kwipper/shared/platform/trigger"
 )
 
+// requestTimeout bounds a request: more than Prefer: wait=N and a payment gateway take,
+// less than callers and the gateway in front wait for.
+const requestTimeout = 30 * time.Second
+
 // endpoint handles the requests of one operation.
 type endpoint struct {
 	id    string
@@ -24,7 +28,8 @@ type endpoint struct {
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer trigger.Begin()()
 	begin := time.Now()
-	ctx := telemetry.FromHeader(r.Context(), r.Header)
+	ctx, cancel := context.WithTimeout(telemetry.FromHeader(r.Context(), r.Header), requestTimeout)
+	defer cancel()
 	setCORS(w.Header())
 	telemetry.Inject(ctx, w.Header())
 	if r.Method == http.MethodOptions {
@@ -94,7 +99,7 @@ func (e *endpoint) verify(ctx context.Context, request *Request) (auth.Caller, e
 	if request.allows(operation.Signature) {
 		return auth.Caller{}, nil // the use case verifies the signature of the raw body
 	}
-	token := auth.Bearer(request.http.Header)
+	token := auth.UserToken(request.http.Header)
 	if token == "" && request.allows(operation.Public) {
 		return auth.Caller{}, nil
 	}

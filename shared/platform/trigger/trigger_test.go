@@ -86,17 +86,33 @@ func TestWiringOutlivesTheFirstRequestAndWaitersGiveUp(t *testing.T) {
 		return ctx, nil
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	first := make(chan context.Context)
+	first := make(chan error)
 	go func() {
-		kept, _ := wiring.Get(ctx)
-		first <- kept
+		_, err := wiring.Get(ctx)
+		first <- err
 	}()
 	<-begun
 	cancel()
-	_, err := wiring.Get(ctx)
-	assert.ErrorIs(t, err, context.Canceled)
+	assert.ErrorIs(t, <-first, context.Canceled)
 	close(proceed)
-	assert.NoError(t, (<-first).Err())
+	kept, err := wiring.Get(t.Context())
+	require.NoError(t, err)
+	assert.NoError(t, kept.Err())
+}
+
+func TestPanicInWiringIsAFailure(t *testing.T) {
+	calls := 0
+	wiring := trigger.NewWiring(func(context.Context) (int, error) {
+		if calls++; calls == 1 {
+			panic("boom")
+		}
+		return 7, nil
+	})
+	_, err := wiring.Get(t.Context())
+	assert.ErrorContains(t, err, "boom")
+	value, err := wiring.Get(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 7, value)
 }
 
 func TestDrainWaitsForRequestsInFlight(t *testing.T) {

@@ -3,40 +3,66 @@ package trigger
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
+	"sync"
 )
 
-// Wiring creates the dependencies of a function when they are first asked for and keeps
-// them. A failed creation is not kept: the next request tries again.
+// Wiring creates something when it is first asked for, such as the dependencies of a
+// function, and keeps it. A failed creation is not kept: who asks after it tries again.
 type Wiring[D any] struct {
 	create func(context.Context) (D, error)
-	turn   chan struct{} // holds one token: whose turn it is to look or create
-	value  D
-	done   bool
+
+	mu      sync.Mutex
+	current *creation[D]
+}
+
+// creation is one attempt, under way or done; those who asked meanwhile share its outcome.
+type creation[D any] struct {
+	done  chan struct{}
+	value D
+	err   error
 }
 
 // NewWiring returns the wiring that create fills.
 func NewWiring[D any](create func(context.Context) (D, error)) *Wiring[D] {
-	return &Wiring[D]{create: create, turn: make(chan struct{}, 1)}
+	return &Wiring[D]{create: create}
 }
 
-// Get returns the dependencies, creating them if need be. Others wait for a creation that
-// is under way, as long as their ctx allows.
+// Get returns what was created, creating it if need be, and waits no longer than ctx. The
+// creation goes on when the request that began it is given up: others wait for it, and
+// clients keep their context.
 func (w *Wiring[D]) Get(ctx context.Context) (D, error) {
+	w.mu.Lock()
+	c := w.current
+	if c == nil {
+		c = &creation[D]{done: make(chan struct{})}
+		w.current = c
+		go w.run(context.WithoutCancel(ctx), c)
+	}
+	w.mu.Unlock()
 	select {
-	case w.turn <- struct{}{}:
-		defer func() { <-w.turn }()
+	case <-c.done:
+		return c.value, c.err
 	case <-ctx.Done():
 		var none D
 		return none, fmt.Errorf("wait for the wiring: %w", ctx.Err())
 	}
-	if w.done {
-		return w.value, nil
+}
+
+// run creates once. A panic is a failure like another: it must not end the process.
+func (w *Wiring[D]) run(ctx context.Context, c *creation[D]) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			c.err = &Crash{Reason: reason, Stack: debug.Stack()}
+		}
+		if c.err != nil {
+			w.mu.Lock()
+			w.current = nil
+			w.mu.Unlock()
+		}
+		close(c.done)
+	}()
+	if c.value, c.err = w.create(ctx); c.err != nil {
+		c.err = fmt.Errorf("wire the function: %w", c.err)
 	}
-	// Clients keep their context: it must outlive the request that happened to be first.
-	value, err := w.create(context.WithoutCancel(ctx))
-	if err != nil {
-		return value, fmt.Errorf("wire the function: %w", err)
-	}
-	w.value, w.done = value, true
-	return value, nil
 }

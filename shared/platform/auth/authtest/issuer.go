@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +27,15 @@ const (
 	FunctionURLTemplate = "https://functions.test/{name}"
 )
 
+// The keys are made once in a process, since that takes long. All issuers share one: a
+// token of another issuer is to be refused for its issuer already.
+var (
+	ownKey      = sync.OnceValues(newKey)
+	strangerKey = sync.OnceValues(newKey)
+)
+
+func newKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
+
 // Issuer issues tokens until the test ends.
 type Issuer struct {
 	URL      string
@@ -37,7 +47,7 @@ type Issuer struct {
 // New starts an issuer.
 func New(t testing.TB) *Issuer {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := ownKey()
 	require.NoError(t, err)
 	i := &Issuer{key: key}
 	mux := http.NewServeMux()
@@ -105,7 +115,7 @@ func (i *Issuer) Token(t testing.TB, claims map[string]any) string {
 // Forged returns a token that says it is signed by the issuer's key and is not.
 func (i *Issuer) Forged(t testing.TB, claims map[string]any) string {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := strangerKey()
 	require.NoError(t, err)
 	return i.sign(t, key, claims)
 }
