@@ -44,7 +44,31 @@ func confirmIntent(c *call, pi *paymentIntent) (any, *apiError) {
 		}
 		return askToAuthenticate(c, pi, returnURL), nil
 	}
+	if c.settlesIn > 0 {
+		pi.Status, pi.SettlesAs, pi.LastPaymentError = statusProcessing, c.settlesAs, nil
+		c.tx.put(pi)
+		c.tx.emit("payment_intent.processing", pi)
+		c.tx.after(c.settlesIn, timerPayment, pi.ID)
+		return pi, nil
+	}
 	return attempt(c.tx, pi, pm, c.decline)
+}
+
+// settlePayment ends a payment that is processing.
+func settlePayment(tx *transaction, id string) {
+	pi, ok := get[paymentIntent](tx, id)
+	if !ok || pi.Status != statusProcessing || pi.PaymentMethod == nil {
+		return
+	}
+	pm, ok := get[paymentMethod](tx, *pi.PaymentMethod)
+	if !ok {
+		return
+	}
+	var decline *refusal
+	if pi.SettlesAs != "" {
+		decline = refusalFor(pi.SettlesAs)
+	}
+	_, _ = attempt(tx, pi, pm, decline) // a refusal is kept in the intent
 }
 
 func askToAuthenticate(c *call, pi *paymentIntent, returnURL string) *paymentIntent {

@@ -71,6 +71,27 @@ func TestDeclineOnDemandMatchesOnePayment(t *testing.T) {
 	assert.GreaterOrEqual(t, time.Since(before), 30*time.Millisecond)
 }
 
+func TestPaymentsThatSettleLater(t *testing.T) {
+	b := start(t, stripe.Options{})
+	for declineCode, want := range map[string]stripego.PaymentIntentStatus{
+		"": stripego.PaymentIntentStatusSucceeded, "insufficient_funds": stripego.PaymentIntentStatusRequiresPaymentMethod,
+	} {
+		_, err := b.AddFault(stripe.Fault{
+			Operation: "payment_intents.confirm", Effect: stripe.EffectProcessing, DelayMillis: 40, DeclineCode: declineCode, Count: 1,
+		})
+		require.NoError(t, err)
+		pi, err := b.confirm(b.intent(t, b.customer(t), "pm_card_visa").ID, true)
+		require.NoError(t, err)
+		assert.Equal(t, stripego.PaymentIntentStatusProcessing, pi.Status)
+		_, err = b.client.V1PaymentIntents.Cancel(t.Context(), pi.ID, nil)
+		assert.Equal(t, stripego.ErrorCodePaymentIntentUnexpectedState, stripeError(t, err).Code)
+		require.Eventually(t, func() bool {
+			pi, err = b.client.V1PaymentIntents.Retrieve(t.Context(), pi.ID, nil)
+			return err == nil && pi.Status == want
+		}, 5*time.Second, 5*time.Millisecond, declineCode)
+	}
+}
+
 func TestProbabilityFollowsTheSeed(t *testing.T) {
 	hits := func(seed uint64) (pattern string) {
 		b := start(t, stripe.Options{Seed: seed})

@@ -42,6 +42,7 @@ type timer struct {
 const (
 	timerSession = "expire_session"
 	timerRefund  = "settle_refund"
+	timerPayment = "settle_payment"
 )
 
 // after sets a timer.
@@ -191,6 +192,8 @@ func (d *dispatcher) fire(t *timer) error {
 			}
 		case timerRefund:
 			settleRefund(tx, t.Target)
+		case timerPayment:
+			settlePayment(tx, t.Target)
 		}
 		return nil
 	})

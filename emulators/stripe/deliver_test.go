@@ -172,7 +172,9 @@ func TestWebhookSurvivesARestart(t *testing.T) {
 	require.NoError(t, first.Close())
 
 	r := newReceiver(t, 0)
-	again := start(t, stripe.Options{DataDir: dir, WebhookURL: r.URL, WebhookSecret: secret})
+	again := start(t, stripe.Options{DataDir: dir, WebhookRetryWait: time.Millisecond})
+	assert.Equal(t, 1, again.InFlight(), "the endpoint of the last run is kept")
+	require.NoError(t, again.SetWebhook(r.URL, secret))
 	require.Eventually(t, func() bool { return r.count("customer.created") == 1 }, 10*time.Second, 5*time.Millisecond)
 	settled(t, again)
 }

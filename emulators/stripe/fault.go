@@ -24,6 +24,9 @@ const (
 	EffectSlow          Effect = "SLOW"           // waits DelayMillis first
 	EffectRateLimit     Effect = "RATE_LIMIT"     // 429
 	EffectDecline       Effect = "DECLINE"        // the bank refuses with DeclineCode
+	// EffectProcessing makes a payment settle DelayMillis later, as bank transfers do: it
+	// succeeds, or fails with DeclineCode if there is one.
+	EffectProcessing Effect = "PROCESSING"
 )
 
 // The effects on webhooks.
@@ -56,7 +59,7 @@ func (f Fault) Delay() time.Duration { return time.Duration(f.DelayMillis) * tim
 var (
 	requestEffects = []Effect{
 		EffectErrorBefore, EffectErrorAfter, EffectTimeoutBefore, EffectTimeoutAfter,
-		EffectDropAfter, EffectSlow, EffectRateLimit, EffectDecline,
+		EffectDropAfter, EffectSlow, EffectRateLimit, EffectDecline, EffectProcessing,
 	}
 	webhookEffects = []Effect{EffectDuplicate, EffectDelay}
 )
@@ -77,7 +80,7 @@ func (f Fault) validate() error {
 		return fmt.Errorf("probability: %v is not between 0 and 1", f.Probability)
 	case f.DelayMillis < 0:
 		return fmt.Errorf("delayMillis: %d is negative", f.DelayMillis)
-	case f.DelayMillis == 0 && (f.Effect == EffectSlow || f.Effect == EffectDelay):
+	case f.DelayMillis == 0 && (f.Effect == EffectSlow || f.Effect == EffectDelay || f.Effect == EffectProcessing):
 		return fmt.Errorf("delayMillis: is required for %s", f.Effect)
 	}
 	return nil
@@ -176,13 +179,11 @@ func (s *Server) ClearFaults() {
 	s.faults.list = nil
 }
 
-// refusal answers the bank's word for a decline on demand.
-func (f Fault) refusal() *refusal {
-	code := f.DeclineCode
-	if code == "" {
-		code = refuseGeneric.declineCode
-	}
+// refusalFor answers how a bank refuses with a code; without one it is the generic way.
+func refusalFor(code string) *refusal {
 	switch code {
+	case "":
+		return refuseGeneric
 	case "expired_card", "incorrect_cvc", "processing_error":
 		return &refusal{code, "", "Your card was declined."}
 	case "authentication_required":

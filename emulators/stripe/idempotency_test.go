@@ -128,3 +128,20 @@ func TestKeyIsForgottenAfterADay(t *testing.T) {
 	assert.Equal(t, http.StatusOK, response.StatusCode)
 	assert.NotEqual(t, first, third)
 }
+
+func TestKeysSurviveARestart(t *testing.T) {
+	clock, dir := &movingNow{}, t.TempDir()
+	options := stripe.Options{DataDir: dir, Now: clock.now, Addr: "127.0.0.1:0"}
+	first, err := stripe.Start(t.Context(), options)
+	require.NoError(t, err)
+	_, body := bench{Server: first}.keyed(t, "k", "/v1/customers", "name=a")
+	clock.advance(25 * time.Hour)
+	_, later := bench{Server: first}.keyed(t, "k", "/v1/customers", "name=b")
+	require.NotEqual(t, body, later)
+	require.NoError(t, first.Close())
+
+	b := start(t, options)
+	response, again := b.keyed(t, "k", "/v1/customers", "name=b")
+	assert.Equal(t, later, again)
+	assert.Equal(t, "true", response.Header.Get("Idempotent-Replayed"))
+}

@@ -160,6 +160,7 @@ type paymentIntent struct {
 	Status             string      `json:"status"`
 	ReturnURL          string      `json:"_return_url"`
 	Session            string      `json:"_session"`
+	SettlesAs          string      `json:"_settles_as"` // decline code of what settles later; empty: it succeeds
 }
 
 type nextAction struct {
@@ -237,6 +238,13 @@ type dispute struct {
 	PaymentIntent string `json:"payment_intent"`
 	Reason        string `json:"reason"`
 	Status        string `json:"status"`
+
+	// What is never filled in here, and yet always there.
+	BalanceTransactions      []string       `json:"balance_transactions"`
+	EnhancedEligibilityTypes []string       `json:"enhanced_eligibility_types"`
+	Evidence                 map[string]any `json:"evidence"`
+	EvidenceDetails          map[string]any `json:"evidence_details"`
+	IsChargeRefundable       bool           `json:"is_charge_refundable"`
 }
 
 type session struct {
@@ -257,6 +265,12 @@ type session struct {
 	SuccessURL         string   `json:"success_url"`
 	UIMode             string   `json:"ui_mode"`
 	URL                *string  `json:"url"`
+
+	// What is never filled in here, and yet always there.
+	AutomaticTax    map[string]any `json:"automatic_tax"`
+	CustomFields    []string       `json:"custom_fields"`
+	CustomText      map[string]any `json:"custom_text"`
+	ShippingOptions []string       `json:"shipping_options"`
 
 	IntentMetadata    map[string]string `json:"_intent_metadata"`
 	IntentDescription *string           `json:"_intent_description"`

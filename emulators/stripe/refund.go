@@ -168,6 +168,8 @@ func openDispute(tx *transaction, ch *charge, reason string) {
 	d := &dispute{
 		Amount: ch.Amount, Charge: ch.ID, Currency: ch.Currency, PaymentIntent: ch.PaymentIntent,
 		Reason: reason, Status: "needs_response",
+		BalanceTransactions: []string{}, EnhancedEligibilityTypes: []string{}, Evidence: map[string]any{},
+		EvidenceDetails: map[string]any{"has_evidence": false, "past_due": false, "submission_count": 0},
 	}
 	tx.create(d, kindDispute, "du", nil)
 	disputed := *ch

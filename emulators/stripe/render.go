@@ -26,8 +26,11 @@ func shown(o object) map[string]any {
 	if c, ok := o.(*customer); ok && c.Deleted {
 		return map[string]any{"id": c.ID, "object": c.Object, "deleted": true}
 	}
-	if _, ok := o.(*event); ok {
+	switch o.(type) {
+	case *event:
 		delete(fields, "metadata")
+	case *refund:
+		delete(fields, "livemode")
 	}
 	return fields
 }

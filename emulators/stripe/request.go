@@ -12,13 +12,17 @@ import (
 
 // call is one request in its transaction.
 type call struct {
-	server  *Server
-	tx      *transaction
-	params  params
-	id      string // the {id} of the path
-	path    string
-	now     time.Time
-	decline *refusal // by a fault
+	server *Server
+	tx     *transaction
+	params params
+	id     string // the {id} of the path
+	path   string
+	now    time.Time
+
+	// By faults: the bank refuses, or payments settle later, refused with a code if it is given.
+	decline   *refusal
+	settlesIn time.Duration
+	settlesAs string
 }
 
 // handler does one operation. It answers an object, or a map as it is.
@@ -183,8 +187,11 @@ func (rq *request) operate(tx *transaction, f Fault) (reply, *apiError) {
 		server: rq.server, tx: tx, params: rq.params, id: rq.http.PathValue("id"),
 		path: rq.http.URL.Path, now: rq.server.options.Now(),
 	}
-	if f.Effect == EffectDecline {
-		c.decline = f.refusal()
+	switch f.Effect {
+	case EffectDecline:
+		c.decline = refusalFor(f.DeclineCode)
+	case EffectProcessing:
+		c.settlesIn, c.settlesAs = f.Delay(), f.DeclineCode
 	}
 	result, refused := rq.route.handle(c)
 	if refused != nil {

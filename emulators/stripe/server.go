@@ -24,8 +24,8 @@ type Options struct {
 	DataDir string
 	// APIKey is the secret key clients must send; empty: any that begins with sk_test_.
 	APIKey string
-	// WebhookURL is sent all events, signed with WebhookSecret; empty: nobody is. Clients
-	// may add endpoints of their own.
+	// WebhookURL is sent all events, signed with WebhookSecret; empty: what DataDir holds
+	// of the last run, else nobody. Clients may add endpoints of their own.
 	WebhookURL    string
 	WebhookSecret string
 	// WebhookRetryWait is the wait before the second attempt; it doubles from there.
@@ -93,12 +93,26 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	}
 	s.dispatcher = newDispatcher(s)
 	s.store.committed = s.dispatcher.add
-	if err := s.SetWebhook(options.WebhookURL, options.WebhookSecret); err != nil {
+	if err := s.startWebhook(); err != nil {
 		return nil, errors.Join(err, listener.Close(), s.store.journal.Close())
 	}
 	s.dispatcher.reload(s.store)
 	s.run(ctx)
 	return s, nil
+}
+
+// startWebhook takes the endpoint of the options, or the one of the last run: webhooks may
+// be waiting for it.
+func (s *Server) startWebhook() error {
+	url, secret := s.options.WebhookURL, s.options.WebhookSecret
+	if url == "" {
+		s.store.view(func(tx *transaction) {
+			if w, ok := get[endpoint](tx, optionEndpointID); ok && !w.Deleted {
+				url, secret = w.URL, w.Secret
+			}
+		})
+	}
+	return s.SetWebhook(url, secret)
 }
 
 func (s *Server) run(ctx context.Context) {
@@ -164,11 +178,11 @@ func (s *Server) SetWebhook(url, secret string) error {
 			w = &endpoint{EnabledEvents: []string{"*"}, Status: "enabled"}
 			w.header = header{ID: optionEndpointID, Object: kindEndpoint, Created: s.options.Now().Unix(), Metadata: map[string]string{}}
 		}
-		if w.URL == url && w.Secret == secret && w.Deleted == (url == "") {
+		s.options.WebhookURL, s.options.WebhookSecret = url, secret
+		if !known && url == "" || w.URL == url && w.Secret == secret && w.Deleted == (url == "") {
 			return nil
 		}
 		w.URL, w.Secret, w.Deleted = url, secret, url == ""
-		s.options.WebhookURL, s.options.WebhookSecret = url, secret
 		tx.put(w)
 		return nil
 	})

@@ -34,6 +34,8 @@ func createSession(c *call) (any, *apiError) {
 		PaymentMethodTypes: []string{"card"}, SuccessURL: c.params.text("success_url"),
 		CancelURL: c.params.optional("cancel_url"), ClientReferenceID: c.params.optional("client_reference_id"),
 		Customer: c.params.optional("customer"), Locale: c.params.optional("locale"),
+		AutomaticTax: map[string]any{"enabled": false, "status": nil}, CustomText: map[string]any{},
+		CustomFields: []string{}, ShippingOptions: []string{},
 	}
 	if err := checkSession(c, se); err != nil {
 		return nil, err

@@ -112,7 +112,9 @@ func (s *store) commit(tx *transaction) error {
 			}
 			continue
 		}
-		if o.head().Seq == 0 {
+		if old, known := s.objects[id]; known {
+			o.head().Seq = old.head().Seq
+		} else if o.head().Seq == 0 {
 			s.lastSeq++
 			o.head().Seq = s.lastSeq
 		}
