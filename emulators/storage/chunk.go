@@ -11,6 +11,9 @@ import (
 // chunkMultiple is what the length of every chunk but the last must be a multiple of.
 const chunkMultiple = 256 << 10
 
+// statusClientClosed is the answer to a cancellation.
+const statusClientClosed = 499
+
 // continueUpload serves a request to a session's own address: a chunk, a question how far
 // it is, or its cancellation.
 func (s *Server) continueUpload(w http.ResponseWriter, r *http.Request) error {
@@ -30,7 +33,7 @@ func (s *Server) continueUpload(w http.ResponseWriter, r *http.Request) error {
 		if upload.State == stateDone {
 			return errNoSuchUpload
 		}
-		return s.abandon(upload, &apiError{499, "UploadCancelled", "The upload is cancelled."})
+		return s.abandon(upload, &apiError{statusClientClosed, "UploadCancelled", "The upload is cancelled."})
 	}
 	if upload.State == stateDone { // the answer was lost
 		writeJSON(w, http.StatusOK, resource(baseURL(r), *upload.Result))

@@ -3,10 +3,10 @@ package storage
 import (
 	"crypto/md5" // Cloud Storage declares it
 	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"hash/crc32"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 
@@ -24,7 +24,7 @@ func (s *Server) commit(upload *session) (fakestorage.ObjectAttrs, error) {
 	if err := upload.Limits.check(size); err != nil {
 		return fakestorage.ObjectAttrs{}, s.abandon(upload, err)
 	}
-	if err := checkHashes(s.sessions.file(upload), upload.Object); err != nil {
+	if err := checkHashes(s.sessions.file(upload), &upload.Object); err != nil {
 		return fakestorage.ObjectAttrs{}, s.abandon(upload, err)
 	}
 	s.writes.Lock()
@@ -82,37 +82,11 @@ func (s *Server) finish(upload *session) (fakestorage.ObjectAttrs, error) {
 	return result, s.sessions.removeFile(upload)
 }
 
-func (s *Server) createObject(upload *session) error {
-	file, err := os.OpenFile(s.sessions.file(upload), os.O_RDONLY|os.O_CREATE, 0o600) // an empty upload has none
-	if err != nil {
-		return fmt.Errorf("open upload: %w", err)
-	}
-	defer file.Close()
-	object := upload.Object
-	err = s.fake.CreateObjectStreaming(fakestorage.StreamingObject{
-		ObjectAttrs: fakestorage.ObjectAttrs{
-			BucketName: upload.Bucket, Name: object.Name,
-			ContentType:        orDefault(object.ContentType, "application/octet-stream"),
-			ContentEncoding:    object.ContentEncoding,
-			ContentDisposition: object.ContentDisposition, ContentLanguage: object.ContentLanguage,
-			CacheControl: object.CacheControl, StorageClass: object.StorageClass,
-			CustomTime: object.CustomTime, Metadata: object.Metadata,
-		},
-		Content: file,
-	})
-	if err != nil {
-		return fmt.Errorf("create object %s/%s: %w", upload.Bucket, object.Name, err)
-	}
-	return nil
-}
-
-// checkHashes compares an upload with the hashes that its sender declared.
-func checkHashes(path string, declared objectMetadata) error {
-	if declared.MD5Hash == "" && declared.CRC32C == "" {
-		return nil
-	}
+// checkHashes compares an upload with the hashes that its sender declared, and declares
+// those that the sender did not.
+func checkHashes(path string, object *objectMetadata) error {
 	sumMD5, sumCRC := md5.New(), crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	file, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600) // an empty upload has none
 	if err != nil {
 		return fmt.Errorf("open upload: %w", err)
 	}
@@ -120,11 +94,20 @@ func checkHashes(path string, declared objectMetadata) error {
 	if _, err := io.Copy(io.MultiWriter(sumMD5, sumCRC), file); err != nil {
 		return fmt.Errorf("read upload: %w", err)
 	}
-	if got := base64.StdEncoding.EncodeToString(sumMD5.Sum(nil)); declared.MD5Hash != "" && declared.MD5Hash != got {
-		return &apiError{400, "BadDigest", fmt.Sprintf("Provided MD5 hash %q doesn't match calculated MD5 hash %q.", declared.MD5Hash, got)}
-	}
-	if got := base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, sumCRC.Sum32())); declared.CRC32C != "" && declared.CRC32C != got {
-		return &apiError{400, "BadDigest", fmt.Sprintf("Provided CRC32C %q doesn't match calculated CRC32C %q.", declared.CRC32C, got)}
+	for _, hash := range []struct {
+		name     string
+		declared *string
+		sum      []byte
+	}{
+		{"MD5 hash", &object.MD5Hash, sumMD5.Sum(nil)},
+		{"CRC32C", &object.CRC32C, sumCRC.Sum(nil)},
+	} {
+		got := base64.StdEncoding.EncodeToString(hash.sum)
+		if *hash.declared != "" && *hash.declared != got {
+			return &apiError{http.StatusBadRequest, "BadDigest", fmt.Sprintf("Provided %s %q doesn't match calculated %s %q.",
+				hash.name, *hash.declared, hash.name, got)}
+		}
+		*hash.declared = got
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -82,14 +83,14 @@ func parseLengthLimits(header string) (lengthLimits, error) {
 // checkGrowing refuses what is too large already.
 func (l lengthLimits) checkGrowing(size int64) error {
 	if l.Max != unknown && size > l.Max {
-		return &apiError{400, "EntityTooLarge", fmt.Sprintf("Your proposed upload exceeds the maximum allowed size of %d bytes.", l.Max)}
+		return &apiError{http.StatusBadRequest, "EntityTooLarge", fmt.Sprintf("Your proposed upload exceeds the maximum allowed size of %d bytes.", l.Max)}
 	}
 	return nil
 }
 
 func (l lengthLimits) check(size int64) error {
 	if size < l.Min {
-		return &apiError{400, "EntityTooSmall", fmt.Sprintf("Your proposed upload is smaller than the minimum of %d bytes.", l.Min)}
+		return &apiError{http.StatusBadRequest, "EntityTooSmall", fmt.Sprintf("Your proposed upload is smaller than the minimum of %d bytes.", l.Min)}
 	}
 	return l.checkGrowing(size)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +94,9 @@ func TestUploadIsFinishedAfterACrash(t *testing.T) {
 		"object without attributes": func(t *testing.T, server *Server, upload *session) {
 			require.NoError(t, os.WriteFile(server.objectsDir()+"/"+bucketName+"/crash.bin", []byte("half"), 0o600))
 		},
+		"after the object was copied": func(t *testing.T, server *Server, upload *session) {
+			require.NoError(t, server.createObject(upload))
+		},
 		"after the object": func(t *testing.T, server *Server, upload *session) {
 			require.NoError(t, server.createObject(upload))
 		},
@@ -103,6 +107,7 @@ func TestUploadIsFinishedAfterACrash(t *testing.T) {
 			options.Notifier, options.DataDir = sink, t.TempDir()
 			server := startServer(t, options)
 			options.Addr = server.Addr()
+			server.extended = !strings.Contains(name, "copied")
 			address := openSession(t, server, "crash.bin", "")
 			upload := server.sessions.byID[parseUploadID(t, address)]
 			upload.Total = 10

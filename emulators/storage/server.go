@@ -29,6 +29,7 @@ type Server struct {
 
 	store    *journal.Store
 	fake     *fakestorage.Server
+	extended bool // the file system has extended attributes
 	sessions *sessions
 	notifier *notifier
 	// whole is held for reading while a request changes something, and for writing while
@@ -82,6 +83,7 @@ func (s *Server) open(options Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("open objects: %w", err)
 	}
+	s.extended = hasExtendedAttributes(s.objectsDir())
 	if err := s.createBuckets(); err != nil {
 		return err
 	}

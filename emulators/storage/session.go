@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,7 +131,7 @@ func (all *sessions) find(id string) (*session, error) {
 		return nil, errNoSuchUpload
 	}
 	if found.State != stateCommitting && time.Since(found.CreatedAt) > sessionLifetime {
-		return nil, &apiError{410, "UploadExpired", "The upload was begun more than a week ago."}
+		return nil, &apiError{http.StatusGone, "UploadExpired", "The upload was begun more than a week ago."}
 	}
 	return found, nil
 }

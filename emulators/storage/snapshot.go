@@ -14,11 +14,8 @@ import (
 	"github.com/pkg/xattr"
 )
 
-// fakestorage keeps an object's attributes in this extended attribute of its file, where the
-// file system has them, and in a file beside it where not.
 const (
-	attributesName   = "user.metadata"
-	attributesRecord = "SCHILY.xattr." + attributesName
+	attributesRecord = "SCHILY.xattr." + attributesName // as tar programs call it
 	journalEntry     = "journal"
 )
 

@@ -155,6 +155,16 @@ func TestChunkRefusals(t *testing.T) {
 	assert.False(t, found)
 }
 
+func TestFileSystemWithoutExtendedAttributes(t *testing.T) {
+	server := startServer(t, Options{})
+	server.extended = false
+	address := openSession(t, server, "copied.bin", "")
+	require.Equal(t, 200, putChunk(t, address, content(1000), "bytes 0-999/1000").status)
+	read := request(t, http.MethodGet, sign(t, server, "copied.bin", http.MethodGet, nil), nil, nil)
+	assert.True(t, bytes.Equal(content(1000), read.body))
+	assert.Equal(t, "video/mp4", read.header.Get("Content-Type"))
+}
+
 func TestSessionBelongsToItsOrigin(t *testing.T) {
 	server := startServer(t, Options{})
 	address := openSession(t, server, "browser.bin", "http://localhost:3000")
