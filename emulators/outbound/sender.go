@@ -121,3 +121,8 @@ func pause(ctx context.Context, delay time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// FixedToken hands out the same token for every account, for emulators that run alone.
+func FixedToken(token string) TokenSource {
+	return func(context.Context, string, string) (string, error) { return token, nil }
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	client "cloud.google.com/go/pubsub/v2"
 	pb "cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/kwipper/kwipper/emulators/pubsub"
 )
@@ -76,6 +78,30 @@ func TestExhaustedMessageGoesToTheDeadLetterTopic(t *testing.T) {
 	require.Len(t, pushes, 6)
 	assert.Equal(t, 1, pushes[5].DeliveryAttempt, "attempts are counted anew")
 	assert.Equal(t, id, pushes[5].Message.MessageID)
+}
+
+func TestAttemptsAreCountedAcrossARestart(t *testing.T) {
+	dir := t.TempDir()
+	target := newEndpoint(t, func(pushed) int { return http.StatusInternalServerError })
+	first, err := pubsub.Start(t.Context(), pubsub.Options{DataDir: dir})
+	require.NoError(t, err)
+	c := dial(t, first.Addr())
+	withDeadLetters(t, c, target.URL)
+	_, err = c.SubscriptionAdminClient.UpdateSubscription(t.Context(), &pb.UpdateSubscriptionRequest{
+		Subscription: &pb.Subscription{Name: subscriptionName("sub"), RetryPolicy: &pb.RetryPolicy{}},
+		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"retry_policy"}}})
+	require.NoError(t, err)
+	publish(t, c, "topic", &client.Message{Data: []byte("x")})
+	require.Eventually(t, func() bool {
+		pending := first.Pending(1)
+		return len(pending) == 1 && !pending[0].NextAttempt.IsZero()
+	}, patience, time.Millisecond, "the first attempt has failed, the second is 10 s away")
+	require.NoError(t, first.Close())
+
+	second := startServer(t, pubsub.Options{DataDir: dir})
+	pushes := target.awaitPushes(t, 2)
+	assert.Equal(t, 2, pushes[1].DeliveryAttempt)
+	assert.Equal(t, 1, second.InFlight())
 }
 
 func TestMissingDeadLetterTopicKeepsTheMessage(t *testing.T) {

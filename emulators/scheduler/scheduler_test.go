@@ -125,22 +125,32 @@ func awaitSettled(t testing.TB, server *scheduler.Server) {
 	require.Eventually(t, func() bool { return server.InFlight() == 0 }, patience, time.Millisecond)
 }
 
+// halfPast returns a clock at half past an hour, so that no test crosses a full one.
+func halfPast() *clock.Travel {
+	travel := &clock.Travel{}
+	now := travel.Now()
+	travel.SetOffset(now.Truncate(time.Hour).Add(90 * time.Minute).Sub(now))
+	return travel
+}
+
+func jump(travel *clock.Travel, by time.Duration) { travel.SetOffset(travel.Offset() + by) }
+
 // walk advances as the local stack does: to each due instant in turn, settling there.
 func walk(t testing.TB, server *scheduler.Server, travel *clock.Travel, until time.Time) {
 	t.Helper()
 	for {
 		next, some := server.NextDue()
 		if !some || next.After(until) {
-			travel.SetOffset(travel.Offset() + until.Sub(travel.Now()))
+			jump(travel, until.Sub(travel.Now()))
 			return
 		}
-		travel.SetOffset(travel.Offset() + next.Sub(travel.Now()))
+		jump(travel, next.Sub(travel.Now()))
 		awaitSettled(t, server)
 	}
 }
 
 func TestWalkOfSixtyDaysFiresAtEachInstant(t *testing.T) {
-	travel := &clock.Travel{}
+	travel := halfPast()
 	server := startServer(t, scheduler.Options{Clock: travel})
 	c := dial(t, server.Addr())
 	target := newEndpoint(t, nil)
@@ -168,12 +178,12 @@ func TestWalkOfSixtyDaysFiresAtEachInstant(t *testing.T) {
 }
 
 func TestRawJumpFiresOnceForTheLatest(t *testing.T) {
-	travel := &clock.Travel{}
+	travel := halfPast()
 	server := startServer(t, scheduler.Options{Clock: travel})
 	c := dial(t, server.Addr())
 	target := newEndpoint(t, nil)
 	create(t, c, httpJob("often", "0 * * * *", target.URL))
-	travel.SetOffset(60 * 24 * time.Hour)
+	jump(travel, 60*24*time.Hour)
 	awaitSettled(t, server)
 	require.Len(t, target.calls(), 1)
 	header := target.calls()[0]
@@ -256,7 +266,7 @@ func TestTokenAndFault(t *testing.T) {
 }
 
 func TestPauseResumeUpdateDelete(t *testing.T) {
-	travel := &clock.Travel{}
+	travel := halfPast()
 	server := startServer(t, scheduler.Options{Clock: travel})
 	c := dial(t, server.Addr())
 	target := newEndpoint(t, nil)
@@ -267,7 +277,7 @@ func TestPauseResumeUpdateDelete(t *testing.T) {
 	paused, err := c.PauseJob(t.Context(), &pb.PauseJobRequest{Name: jobName("job")})
 	require.NoError(t, err)
 	assert.Nil(t, paused.ScheduleTime)
-	travel.SetOffset(24 * time.Hour)
+	jump(travel, 24*time.Hour)
 	assert.Zero(t, server.InFlight())
 
 	resumed, err := c.ResumeJob(t.Context(), &pb.ResumeJobRequest{Name: jobName("job")})
@@ -292,14 +302,14 @@ func TestPauseResumeUpdateDelete(t *testing.T) {
 }
 
 func TestRestartFiresOnceForWhatWasMissed(t *testing.T) {
-	dir, travel := t.TempDir(), &clock.Travel{}
+	dir, travel := t.TempDir(), halfPast()
 	target := newEndpoint(t, nil)
 	first, err := scheduler.Start(t.Context(), scheduler.Options{DataDir: dir, Clock: travel})
 	require.NoError(t, err)
 	create(t, dial(t, first.Addr()), httpJob("job", "0 * * * *", target.URL))
 	require.NoError(t, first.Close())
 
-	travel.SetOffset(5 * time.Hour)
+	jump(travel, 5*time.Hour)
 	second := startServer(t, scheduler.Options{DataDir: dir, Clock: travel})
 	require.Eventually(t, func() bool { return len(target.calls()) == 1 }, patience, time.Millisecond)
 	awaitSettled(t, second)

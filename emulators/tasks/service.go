@@ -171,7 +171,13 @@ func (v *service) DeleteTask(_ context.Context, request *pb.DeleteTaskRequest) (
 // RunTask makes one attempt at once, even in a paused queue, beyond its limits and before
 // the schedule time. A task that is running is not started a second time.
 func (v *service) RunTask(_ context.Context, request *pb.RunTaskRequest) (*pb.Task, error) {
-	q, err := v.locate(request.Name)
+	s := v.server
+	if err := checkName("name", request.Name, taskName); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	q, err := s.queueLocked(queueOf(request.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +186,7 @@ func (v *service) RunTask(_ context.Context, request *pb.RunTaskRequest) (*pb.Ta
 		return nil, missing(request.Name)
 	}
 	if started {
-		v.server.workers.Go(func() { v.server.attempt(q.ctx, q, spec) })
+		s.workers.Go(func() { s.attempt(q.ctx, q, spec) })
 	}
 	return viewed(spec, request.ResponseView), nil
 }

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/kwipper/kwipper/emulators/outbound"
 	"github.com/kwipper/kwipper/emulators/pubsub"
 )
 
@@ -17,17 +18,22 @@ func main() {
 	addr := flag.String("addr", "127.0.0.1:8085", "host:port to listen on")
 	data := flag.String("data", "", "directory of the state; empty keeps it in memory")
 	pushes := flag.Int("max-outstanding-pushes", 0, "pushes of one subscription at the same time; 0 is the default")
+	token := flag.String("token", "", "bearer token sent wherever a token of a service account is asked for")
 	flag.Parse()
-	if err := run(*addr, *data, *pushes); err != nil {
+	if err := run(*addr, *data, *pushes, *token); err != nil {
 		slog.Error("pubsub-emulator", "error", err)
 		os.Exit(1)
 	}
 }
 
-func run(addr, data string, pushes int) error {
+func run(addr, data string, pushes int, token string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	server, err := pubsub.Start(ctx, pubsub.Options{Addr: addr, DataDir: data, MaxOutstandingPushes: pushes})
+	options := pubsub.Options{Addr: addr, DataDir: data, MaxOutstandingPushes: pushes}
+	if token != "" {
+		options.Tokens = outbound.FixedToken(token)
+	}
+	server, err := pubsub.Start(ctx, options)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"github.com/kwipper/kwipper/emulators/outbound"
 	"github.com/kwipper/kwipper/emulators/scheduler"
 )
 
@@ -24,17 +25,21 @@ func main() {
 	data := flag.String("data", "", "directory of the state; empty keeps it in memory")
 	pubsubAddr := flag.String("pubsub", os.Getenv("PUBSUB_EMULATOR_HOST"),
 		"host:port of a Pub/Sub emulator, for jobs with a Pub/Sub target")
+	token := flag.String("token", "", "bearer token sent wherever a token of a service account is asked for")
 	flag.Parse()
-	if err := run(*addr, *data, *pubsubAddr); err != nil {
+	if err := run(*addr, *data, *pubsubAddr, *token); err != nil {
 		slog.Error("scheduler-emulator", "error", err)
 		os.Exit(1)
 	}
 }
 
-func run(addr, data, pubsubAddr string) error {
+func run(addr, data, pubsubAddr, token string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	options := scheduler.Options{Addr: addr, DataDir: data}
+	if token != "" {
+		options.Tokens = outbound.FixedToken(token)
+	}
 	if pubsubAddr != "" {
 		client, err := vkit.NewTopicAdminClient(ctx,
 			option.WithEndpoint(pubsubAddr),
