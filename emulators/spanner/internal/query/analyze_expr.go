@@ -123,7 +123,7 @@ func (a *analyzer) literal(s *scope, n ast.Expr) (expr, bool, error) {
 		if err != nil {
 			return nil, true, a.invalid(n.Numeric, "Invalid NUMERIC literal: %s", n.Value.Value)
 		}
-		return lit(v, value.TypeNumeric)
+		return &constant{v: v, t: value.TypeNumeric}, true, nil // its type was written: it stays
 	case *ast.JSONLiteral:
 		text, err := value.NormalizeJSON(n.Value.Value)
 		if err != nil {
@@ -151,7 +151,7 @@ func (a *analyzer) castLiteral(text *ast.StringLiteral, t *value.Type) (expr, bo
 	if err != nil {
 		return nil, true, a.invalid(text.ValuePos, "Invalid %s literal: '%s'", t, text.Value)
 	}
-	return &constant{v: v, t: t, literal: true}, true, nil
+	return &constant{v: v, t: t}, true, nil
 }
 
 func (a *analyzer) binary(s *scope, n *ast.BinaryExpr) (expr, error) {

@@ -22,6 +22,9 @@ var literalBecomes = map[value.Code][]value.Code{
 
 const noCoercion = 1 << 20
 
+// costColumn makes what is not a literal the last to change its type.
+const costColumn = 100
+
 // coercionCost tells how far e is from type t: 0 is the type itself, noCoercion never.
 func coercionCost(e expr, t *value.Type) int {
 	from := e.typ()
@@ -29,8 +32,10 @@ func coercionCost(e expr, t *value.Type) int {
 		return 0
 	}
 	for i, c := range widens[from.Code] {
-		if c == t.Code {
+		if c == t.Code && becomes(e) {
 			return 1 + i
+		} else if c == t.Code {
+			return costColumn + i
 		}
 	}
 	if becomes(e) {
