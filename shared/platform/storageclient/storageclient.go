@@ -65,7 +65,7 @@ func open(ctx context.Context, key clientKey) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := storage.NewClient(ctx)
+	client, err := storage.NewClient(ctx, storage.WithJSONReads())
 	if err != nil {
 		return nil, fmt.Errorf("open the storage client: %w", err)
 	}
