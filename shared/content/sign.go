@@ -1,0 +1,57 @@
+package content
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kwipper/kwipper/shared/api"
+)
+
+// MaxURLLife is how long a signed URL lives at most.
+const MaxURLLife = 4 * time.Hour
+
+// Sign returns the signed URLs of all contents of an item that the user may have. They
+// lapse no later than the user's access. URLs expire by machine time, access by business
+// time.
+func (l *Library) Sign(ctx context.Context, userID, courseID, itemID string) ([]api.SignedContent, error) {
+	visible, until, err := l.Visible(ctx, userID, courseID, itemID)
+	if err != nil {
+		return nil, err
+	}
+	life := MaxURLLife
+	if !until.IsZero() {
+		life = min(life, until.Sub(l.Clock.Now())).Truncate(time.Second)
+	}
+	if life < time.Second { // what is left cannot be signed
+		return nil, subscriptionRequired(courseID)
+	}
+	expires := time.Now().Add(life).UTC()
+	signed := []api.SignedContent{}
+	for _, c := range visible {
+		if c.State != Ready {
+			continue
+		}
+		s, err := l.sign(c, expires)
+		if err != nil {
+			return nil, fmt.Errorf("sign the URLs of %s: %w", c.Name(), err)
+		}
+		signed = append(signed, s)
+	}
+	return signed, nil
+}
+
+func (l *Library) sign(c Content, expires time.Time) (api.SignedContent, error) {
+	uri, err := l.Storage.Sign(c.Bucket, c.Object, c.MimeType, "", expires)
+	if err != nil {
+		return api.SignedContent{}, err
+	}
+	download, err := l.Storage.Sign(c.Bucket, c.Object, c.MimeType, c.Filename, expires)
+	if err != nil {
+		return api.SignedContent{}, err
+	}
+	return api.SignedContent{
+		Name: c.Name(), Kind: api.ContentKind(c.Kind), Filename: c.Filename, MimeType: c.MimeType, SizeBytes: c.SizeBytes,
+		DurationSeconds: int32(c.DurationSeconds), URI: uri, DownloadURI: download, ExpireTime: expires, //nolint:gosec // at most a day
+	}, nil
+}
