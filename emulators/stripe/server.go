@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -73,6 +74,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+	options.PublicURL = strings.TrimSuffix(options.PublicURL, "/")
 	if options.WebhookRetryWait <= 0 {
 		options.WebhookRetryWait = defaultRetryWait
 	}

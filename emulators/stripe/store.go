@@ -18,6 +18,9 @@ const (
 	eventRetention  = 30 * 24 * time.Hour
 )
 
+// maxEvents is the number of delivered events kept, so that load tests fit in memory.
+const maxEvents = 10_000
+
 const objectPrefix = "object/"
 
 // store holds all objects in memory and in the journal.
@@ -30,6 +33,8 @@ type store struct {
 	ids     map[string][]string // of each kind in the order of creation
 	waiting map[string]object   // deliveries and timers by id
 	lastSeq int64
+	// undelivered counts the deliveries that each event waits for.
+	undelivered map[string]int
 
 	written atomic.Int64 // commits handed to the journal
 	durable atomic.Int64 // commits known to be on disk
@@ -53,7 +58,7 @@ func openStore(dir string, now func() time.Time) (*store, error) {
 // load rebuilds the memory from the journal. The caller holds mu, or is alone.
 func (s *store) load() error {
 	s.objects, s.ids, s.lastSeq = map[string]object{}, map[string][]string{}, 0
-	s.waiting = map[string]object{}
+	s.waiting, s.undelivered = map[string]object{}, map[string]int{}
 	return s.journal.Scan(objectPrefix, func(key string, value []byte) error {
 		// Keys end in the sequence number, so that a scan of a kind is in order.
 		kind, _, _ := strings.Cut(strings.TrimPrefix(key, objectPrefix), "/")
@@ -137,8 +142,7 @@ func (s *store) apply(tx *transaction) {
 	for _, id := range tx.order {
 		o := tx.writes[id]
 		if o == nil {
-			delete(s.objects, id)
-			delete(s.waiting, id)
+			s.drop(id)
 			continue
 		}
 		if s.keep(o) {
@@ -157,6 +161,9 @@ func (s *store) keep(o object) bool {
 	s.objects[h.ID] = o
 	if h.Object == kindDelivery || h.Object == kindTimer {
 		s.waiting[h.ID] = o
+		if d, ok := o.(*delivery); ok && !known {
+			s.undelivered[d.Event]++
+		}
 		return true
 	}
 	if !known {
@@ -165,23 +172,39 @@ func (s *store) keep(o object) bool {
 	return false
 }
 
-// forget drops what Stripe would have forgotten by now.
-func (s *store) forget(tx *transaction) {
-	for kind, retention := range map[string]time.Duration{kindAnswer: answerRetention, kindEvent: eventRetention} {
-		oldest := s.now().Add(-retention).Unix()
-		for len(s.ids[kind]) > 0 {
-			id := s.ids[kind][0]
-			if o, ok := s.objects[id]; ok {
-				if o.head().Created > oldest {
-					break
-				}
-				if _, rewritten := tx.writes[id]; rewritten {
-					break
-				}
-				tx.remove(id)
-			}
-			s.ids[kind] = s.ids[kind][1:]
+func (s *store) drop(id string) {
+	if d, ok := s.objects[id].(*delivery); ok {
+		if s.undelivered[d.Event]--; s.undelivered[d.Event] == 0 {
+			delete(s.undelivered, d.Event)
 		}
+	}
+	delete(s.objects, id)
+	delete(s.waiting, id)
+}
+
+// forget drops what Stripe would have forgotten by now, and events beyond maxEvents.
+func (s *store) forget(tx *transaction) {
+	now := s.now()
+	s.trim(tx, kindAnswer, func(h *header) bool {
+		return h.Created <= now.Add(-answerRetention).Unix()
+	})
+	s.trim(tx, kindEvent, func(h *header) bool {
+		old := h.Created <= now.Add(-eventRetention).Unix()
+		return old || len(s.ids[kindEvent]) > maxEvents && s.undelivered[h.ID] == 0
+	})
+}
+
+// trim removes the oldest objects of a kind while they are to be forgotten.
+func (s *store) trim(tx *transaction, kind string, forgotten func(*header) bool) {
+	for len(s.ids[kind]) > 0 {
+		id := s.ids[kind][0]
+		if o, ok := s.objects[id]; ok {
+			if _, rewritten := tx.writes[id]; rewritten || !forgotten(o.head()) {
+				return
+			}
+			tx.remove(id)
+		}
+		s.ids[kind] = s.ids[kind][1:]
 	}
 }
 

@@ -1,5 +1,6 @@
-// Package stripe adapts the payment port to Stripe's API. It makes each call once: those
-// who call it retry, with the same key. Locally only the address differs.
+// Package stripe adapts the payment port to Stripe's API. It does not retry: those who call
+// it do, with the same key. (net/http alone repeats a call when a kept connection turns out
+// to be closed, which the key makes safe.) Locally only the address differs.
 package stripe
 
 import (
@@ -37,7 +38,7 @@ type Options struct {
 	BaseURL string
 	// Timeout of one call; zero: DefaultTimeout.
 	Timeout time.Duration
-	// Transport carries the calls; nil: http.DefaultTransport.
+	// Transport carries the calls; nil: one that keeps connections for many at once.
 	Transport http.RoundTripper
 }
 
@@ -63,6 +64,9 @@ func New(options Options) (*Gateway, error) {
 	if options.Timeout <= 0 {
 		options.Timeout = DefaultTimeout
 	}
+	if options.Transport == nil {
+		options.Transport = newTransport()
+	}
 	backends := stripego.NewBackendsWithConfig(&stripego.BackendConfig{
 		URL:               &options.BaseURL,
 		HTTPClient:        &http.Client{Timeout: options.Timeout, Transport: options.Transport},
@@ -74,6 +78,19 @@ func New(options Options) (*Gateway, error) {
 		client:  stripego.NewClient(options.APIKey, stripego.WithBackends(backends)),
 		secrets: options.WebhookSecrets,
 	}, nil
+}
+
+// maxIdleConns are kept, where net/http's default of two would open one for nearly each call.
+const maxIdleConns = 64
+
+func newTransport() http.RoundTripper {
+	transport, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // replaced by the program, for a reason of its own
+		return http.DefaultTransport
+	}
+	transport = transport.Clone()
+	transport.MaxIdleConnsPerHost = maxIdleConns
+	return transport
 }
 
 // debugLogger keeps stripe-go's words for debugging: errors are returned, and logged by
