@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	accountsPath = "/identitytoolkit.googleapis.com/v1/accounts"
-	projectsPath = "/identitytoolkit.googleapis.com/v1/projects/{project}/accounts"
+	toolkitPath  = "/identitytoolkit.googleapis.com"
+	accountsPath = toolkitPath + "/v1/accounts"
+	projectsPath = toolkitPath + "/v1/projects/{project}/accounts"
 	tokenPath    = "/securetoken.googleapis.com/v1/token"
 
 	maxBodyBytes = 1 << 20
@@ -87,7 +88,7 @@ func (s *Server) authenticate(r *http.Request) (caller, error) {
 		return who, &apiError{http.StatusUnauthorized, "UNAUTHENTICATED : Authorization has no bearer token"}
 	}
 	if token != ownerToken {
-		if _, err := s.verifyServiceToken(token); err != nil {
+		if err := s.verifyAccessToken(token); err != nil {
 			return who, &apiError{http.StatusUnauthorized, "UNAUTHENTICATED : " + err.Error()}
 		}
 	}

@@ -11,9 +11,9 @@ func (s *Server) routes() (http.Handler, error) {
 	s.addMetadata(mux)
 	s.addTools(mux)
 	mux.HandleFunc("POST "+tokenPath, s.serveRefresh)
-	mux.HandleFunc("GET /identitytoolkit.googleapis.com/v1/projects", endpoint(s, false, s.projectConfig))
-	mux.HandleFunc("GET /identitytoolkit.googleapis.com/v2/passwordPolicy", endpoint(s, false, s.passwordPolicy))
-	mux.HandleFunc("GET /identitytoolkit.googleapis.com/v2/recaptchaConfig", endpoint(s, false, s.recaptchaConfig))
+	mux.HandleFunc("GET "+toolkitPath+"/v1/projects", endpoint(s, false, s.projectConfig))
+	mux.HandleFunc("GET "+toolkitPath+"/v2/passwordPolicy", endpoint(s, false, s.passwordPolicy))
+	mux.HandleFunc("GET "+toolkitPath+"/v2/recaptchaConfig", endpoint(s, false, s.recaptchaConfig))
 	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	mux.HandleFunc("/", notImplemented)
 	return mux, nil

@@ -131,6 +131,10 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 // URL is what the web SDK's connectAuthEmulator takes.
 func (s *Server) URL() string { return "http://" + s.Addr() }
 
+// AdminEndpoint is the base of the Identity Toolkit API, as https://identitytoolkit.googleapis.com
+// is in production.
+func (s *Server) AdminEndpoint() string { return s.URL() + toolkitPath }
+
 // Project is the audience of user tokens.
 func (s *Server) Project() string { return s.project }
 

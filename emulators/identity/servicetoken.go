@@ -41,6 +41,12 @@ func (s *Server) ServiceToken(ctx context.Context, email, audience string) (stri
 	return issued.token, err
 }
 
+// AccessToken issues what stands for an OAuth access token of a service account: with it the
+// administrators' methods can be called.
+func (s *Server) AccessToken(ctx context.Context, email string) (string, error) {
+	return s.ServiceToken(ctx, email, accessAudience)
+}
+
 func (s *Server) serviceToken(ctx context.Context, email, audience string) (serviceToken, error) {
 	if err := ctx.Err(); err != nil {
 		return serviceToken{}, err
@@ -82,20 +88,19 @@ func (s *Server) signServiceToken(email, audience string, now time.Time) (servic
 	return serviceToken{token: token, expiry: expiry}, nil
 }
 
-// verifyServiceToken returns the service account's email of a valid token of any audience.
-func (s *Server) verifyServiceToken(token string) (string, error) {
+// verifyAccessToken takes what AccessToken issued; an OIDC token for somebody else is none.
+func (s *Server) verifyAccessToken(token string) error {
 	claims, err := verifySignature(&s.serviceKey.private.PublicKey, token)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if claims["iss"] != s.serviceIssuer {
-		return "", fmt.Errorf("issuer is %v", claims["iss"])
+	if claims["iss"] != s.serviceIssuer || claims["aud"] != accessAudience {
+		return fmt.Errorf("issued by %v for %v", claims["iss"], claims["aud"])
 	}
 	if expiry, _ := claims["exp"].(float64); time.Now().Unix() >= int64(expiry) {
-		return "", errors.New("token has expired")
+		return errTokenExpired
 	}
-	email, _ := claims["email"].(string)
-	return email, nil
+	return nil
 }
 
 // serviceSubject derives the numeric unique id that Google gives each service account.

@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	gcs "cloud.google.com/go/storage"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/api/iterator"
 )
 
 const (
@@ -169,6 +171,20 @@ func TestRealClient(t *testing.T) {
 	w := bucket.Object(objectName).If(gcs.Conditions{DoesNotExist: true}).NewWriter(ctx)
 	_, _ = w.Write(small)
 	require.ErrorContains(t, w.Close(), "412")
+
+	patched, err := bucket.Object(objectName).Update(ctx, gcs.ObjectAttrsToUpdate{CacheControl: "no-store"})
+	require.NoError(t, err)
+	assert.Equal(t, "no-store", patched.CacheControl)
+	var listed []string
+	for objects := bucket.Objects(ctx, &gcs.Query{Prefix: "courses/c1/"}); ; {
+		next, err := objects.Next()
+		if errors.Is(err, iterator.Done) {
+			break
+		}
+		require.NoError(t, err)
+		listed = append(listed, next.Name)
+	}
+	assert.Equal(t, []string{objectName}, listed)
 
 	_, err = bucket.Object("copy").CopierFrom(bucket.Object(objectName)).Run(ctx)
 	require.NoError(t, err)

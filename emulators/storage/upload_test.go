@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -153,6 +154,52 @@ func TestChunkRefusals(t *testing.T) {
 	})
 	_, found := server.attributes(bucketName, "refused.bin")
 	assert.False(t, found)
+}
+
+func TestOneOfManyUploadsOfANewObjectWins(t *testing.T) {
+	server := startServer(t, Options{})
+	statuses := make(chan int, 10)
+	var group sync.WaitGroup
+	for i := range 10 {
+		got := request(t, http.MethodPost, server.URL()+"/upload/storage/v1/b/"+bucketName+"/o?uploadType=resumable&name=new&ifGenerationMatch=0", nil, nil)
+		group.Go(func() { statuses <- putChunk(t, got.header.Get("Location"), content(100+i), "").status })
+	}
+	group.Wait()
+	close(statuses)
+	counts := map[int]int{}
+	for status := range statuses {
+		counts[status]++
+	}
+	assert.Equal(t, map[int]int{200: 1, 412: 9}, counts)
+}
+
+func TestTheLastChunkSentManyTimesAtOnce(t *testing.T) {
+	sink := &topic{}
+	options := notified()
+	options.Notifier = sink
+	server := startServer(t, options)
+	address := openSession(t, server, "once.bin", "")
+	var group sync.WaitGroup
+	for range 10 {
+		group.Go(func() { assert.Equal(t, 200, putChunk(t, address, content(100), "bytes 0-99/100").status) })
+	}
+	group.Wait()
+	waitDelivered(t, server)
+	assert.Equal(t, []string{"OBJECT_FINALIZE once.bin"}, sink.events())
+}
+
+func TestSessionsEndAfterAWeek(t *testing.T) {
+	options := Options{DataDir: t.TempDir()}
+	server := startServer(t, options)
+	options.Addr = server.Addr()
+	address := openSession(t, server, "late.bin", "")
+	upload := server.sessions.byID[parseUploadID(t, address)]
+	upload.CreatedAt = time.Now().Add(-sessionLifetime - time.Minute)
+	require.NoError(t, server.sessions.save(upload))
+	assert.Equal(t, http.StatusGone, putChunk(t, address, nil, "bytes */10").status)
+	require.NoError(t, server.Close())
+	startServer(t, options)
+	assert.Equal(t, http.StatusNotFound, putChunk(t, address, nil, "bytes */10").status)
 }
 
 func TestFileSystemWithoutExtendedAttributes(t *testing.T) {
