@@ -75,6 +75,20 @@ func TestKeysThatCannotBeFetchedAreNoRefusal(t *testing.T) {
 	}, 10*time.Second, time.Millisecond, "the failure is not kept")
 }
 
+func TestWrongSignaturesDoNotFloodTheIssuer(t *testing.T) {
+	issuer := authtest.New(t)
+	verifier, err := auth.NewVerifier(t.Context(), issuer.URL, authtest.Audience)
+	require.NoError(t, err)
+	forged := issuer.Forged(t, nil)
+	for range 50 {
+		_, err := verifier.User(t.Context(), forged)
+		assert.Equal(t, auth.ReasonTokenInvalid, fault.ReasonOf(err))
+	}
+	assert.LessOrEqual(t, issuer.Fetches(), 2)
+	_, err = verifier.User(t.Context(), issuer.User(t, learner))
+	assert.NoError(t, err)
+}
+
 func TestFailedDiscoveryIsNotKept(t *testing.T) {
 	issuer := authtest.New(t)
 	backend, broken := issuer.URL, true

@@ -33,7 +33,7 @@ type Verifier struct {
 // NewVerifier discovers the issuer and returns a verifier of its tokens for audience.
 // Keys are fetched when first needed and again when a token names an unknown one.
 func NewVerifier(ctx context.Context, issuer, audience string) (*Verifier, error) {
-	ctx = oidc.ClientContext(context.WithoutCancel(ctx), &http.Client{Timeout: fetchTimeout})
+	ctx = oidc.ClientContext(context.WithoutCancel(ctx), &http.Client{Timeout: fetchTimeout, Transport: newKeyCache()})
 	provider, err := oidc.NewProvider(ctx, issuer)
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, ReasonKeysUnavailable, "discover token issuer %s: %w", issuer, err)

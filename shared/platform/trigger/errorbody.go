@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -95,5 +96,5 @@ func typeURL(name string) string { return "type.googleapis.com/google.rpc." + na
 
 // seconds writes d as the JSON of google.protobuf.Duration, in whole seconds rounded up.
 func seconds(d time.Duration) string {
-	return time.Duration((d + time.Second - 1) / time.Second * time.Second).Truncate(time.Second).String()
+	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10) + "s"
 }

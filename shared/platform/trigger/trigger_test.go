@@ -2,6 +2,7 @@ package trigger_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -54,6 +56,12 @@ func TestOperationErrorHasTheNumberOfGRPC(t *testing.T) {
 	f := fault.New(fault.FailedPrecondition, "CARD_DECLINED", "declined")
 	assert.Equal(t, 9, trigger.OperationError(f).Code)
 	assert.Equal(t, http.StatusBadRequest, trigger.HTTPError(f).Code)
+}
+
+func TestErrorSaysWhenToRetry(t *testing.T) {
+	encoded, err := json.Marshal(trigger.HTTPError(fault.New(fault.Exhausted, "RATE_LIMITED", "slow down").After(89500 * time.Millisecond)))
+	require.NoError(t, err)
+	assert.Contains(t, string(encoded), `"retryDelay":"90s"`)
 }
 
 func TestWiringHappensOnceAndFailuresAreNotKept(t *testing.T) {

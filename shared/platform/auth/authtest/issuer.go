@@ -42,6 +42,7 @@ type Issuer struct {
 	server   *httptest.Server
 	key      *rsa.PrivateKey
 	failKeys atomic.Bool
+	fetches  atomic.Int64
 }
 
 // New starts an issuer.
@@ -79,7 +80,11 @@ func (i *Issuer) UseForServices(t testing.TB) {
 // FailKeys makes the issuer refuse to give its keys, or give them again.
 func (i *Issuer) FailKeys(fail bool) { i.failKeys.Store(fail) }
 
+// Fetches returns how often the keys were asked for.
+func (i *Issuer) Fetches() int { return int(i.fetches.Load()) }
+
 func (i *Issuer) serveKeys(w http.ResponseWriter, _ *http.Request) {
+	i.fetches.Add(1)
 	if i.failKeys.Load() {
 		http.Error(w, "no keys today", http.StatusServiceUnavailable)
 		return
