@@ -1,6 +1,7 @@
 package pubsub_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -241,4 +242,55 @@ func TestManyPublishersAndSubscriptionsLoseNothing(t *testing.T) {
 	awaitSettled(t, server)
 	assert.Len(t, first.pushes(), 400)
 	assert.Len(t, second.pushes(), 400)
+}
+
+func TestOutstandingPushesAreLimited(t *testing.T) {
+	server := startServer(t, pubsub.Options{MaxOutstandingPushes: 3})
+	c := dial(t, server.Addr())
+	var waiting atomic.Int32
+	release := make(chan struct{})
+	target := newEndpoint(t, func(pushed) int {
+		waiting.Add(1)
+		<-release
+		return http.StatusOK
+	})
+	createTopic(t, c, "topic")
+	createSubscription(t, c, pushTo(target.URL))
+	for range 10 {
+		_, err := server.Publish(t.Context(), topicName("topic"), []byte("x"), nil)
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool { return waiting.Load() == 3 }, patience, time.Millisecond)
+	require.Never(t, func() bool { return waiting.Load() > 3 }, 50*time.Millisecond, 5*time.Millisecond)
+	close(release)
+	awaitSettled(t, server)
+	assert.Len(t, target.pushes(), 10)
+}
+
+func TestRestoreInTheMiddleOfPushesLosesNothing(t *testing.T) {
+	server := startServer(t, pubsub.Options{})
+	c := dial(t, server.Addr())
+	var open atomic.Bool
+	release := make(chan struct{})
+	target := newEndpoint(t, func(pushed) int {
+		if !open.Load() {
+			<-release
+		}
+		return http.StatusOK
+	})
+	createTopic(t, c, "topic")
+	createSubscription(t, c, pushTo(target.URL))
+	for range 5 {
+		_, err := server.Publish(t.Context(), topicName("topic"), []byte("x"), nil)
+		require.NoError(t, err)
+	}
+	target.awaitPushes(t, 5)
+	var snapshot bytes.Buffer
+	require.NoError(t, server.Snapshot(&snapshot))
+	open.Store(true)
+	require.NoError(t, server.Restore(&snapshot), "does not wait for endpoints that hang")
+	target.awaitPushes(t, 10)
+	close(release)
+	awaitSettled(t, server)
+	assert.Len(t, target.pushes(), 10)
 }
