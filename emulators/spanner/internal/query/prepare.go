@@ -93,7 +93,7 @@ func (a *analyzer) statementHint(h *ast.Hint) { a.hints.forceJoinOrder = joinOrd
 // maxStatement is the most characters that Spanner takes in a statement.
 const maxStatement = 1_000_000
 
-func parse(sql string) (ast.Statement, error) {
+func parse(sql string) (n ast.Statement, err error) {
 	if len(sql) > maxStatement {
 		return nil, status.Errorf(codes.InvalidArgument, "Query string length of %d exceeds maximum allowed length of %d", len(sql), maxStatement)
 	}
@@ -103,7 +103,12 @@ func parse(sql string) (ast.Statement, error) {
 	if err := checkNesting(sql); err != nil {
 		return nil, err
 	}
-	n, err := memefish.ParseStatement("", strings.TrimSuffix(strings.TrimRight(sql, " \t\r\n"), ";"))
+	defer func() { // the parser panics on some malformed input
+		if r := recover(); r != nil {
+			n, err = nil, status.Errorf(codes.InvalidArgument, "Syntax error: %v", r)
+		}
+	}()
+	n, err = memefish.ParseStatement("", strings.TrimSuffix(strings.TrimRight(sql, " \t\r\n"), ";"))
 	if err != nil {
 		return nil, syntaxError(err)
 	}
