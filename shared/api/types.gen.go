@@ -814,7 +814,7 @@ type CreatePaymentMethodRequestType string
 
 // Error An error (AIP-193).
 //
-// Example: {"error":{"code":403,"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","domain":"kwipper.com","reason":"SUBSCRIPTION_REQUIRED"}],"message":"a subscription is needed","status":"PERMISSION_DENIED"}}
+// Example: {"error":{"code":403,"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","domain":"kwipper","reason":"SUBSCRIPTION_REQUIRED"}],"message":"a subscription is needed","status":"PERMISSION_DENIED"}}
 type Error struct {
 	Error ErrorStatus `json:"error"`
 }
@@ -823,7 +823,7 @@ type Error struct {
 type ErrorDetail struct {
 	Type string `json:"@type"`
 
-	// Domain kwipper.com
+	// Domain Always kwipper.
 	Domain          string           `json:"domain,omitempty,omitzero"`
 	FieldViolations []FieldViolation `json:"fieldViolations,omitempty,omitzero"`
 
@@ -1643,7 +1643,7 @@ type CourseAnswer = Course
 
 // ErrorAnswer An error (AIP-193).
 //
-// Example: {"error":{"code":403,"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","domain":"kwipper.com","reason":"SUBSCRIPTION_REQUIRED"}],"message":"a subscription is needed","status":"PERMISSION_DENIED"}}
+// Example: {"error":{"code":403,"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","domain":"kwipper","reason":"SUBSCRIPTION_REQUIRED"}],"message":"a subscription is needed","status":"PERMISSION_DENIED"}}
 type ErrorAnswer = Error
 
 // ItemAnswer A part of a course, in the language of the course.

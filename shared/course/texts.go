@@ -41,7 +41,10 @@ func (t Texts) Pick(wanted, fallback string) (text, languageCode string) {
 	for i, code := range codes {
 		tags[i] = language.Make(code)
 	}
-	_, i, _ := language.NewMatcher(tags).Match(language.Make(wanted))
+	_, i, confidence := language.NewMatcher(tags).Match(language.Make(wanted))
+	if confidence == language.No {
+		i = 0
+	}
 	return t[codes[i]], codes[i]
 }
 
