@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/idempotency"
 	"github.com/kwipper/kwipper/shared/platform/auth"
+	"github.com/kwipper/kwipper/shared/platform/auth/authtest"
 	"github.com/kwipper/kwipper/shared/platform/httpapi"
 	"github.com/kwipper/kwipper/shared/platform/trigger"
 )
@@ -53,6 +55,41 @@ func TestRequestReachesTheUseCase(t *testing.T) {
 	assert.Equal(t, keys[0].Hash, keys[2].Hash)
 	assert.NotEqual(t, keys[0].Fingerprint, keys[2].Fingerprint)
 	assert.Equal(t, "jp", keys[0].Country)
+}
+
+func TestPreferencesAreNeverRefused(t *testing.T) {
+	f := newFixture(t, "Subscribe", func(_ context.Context, _ string, r *httpapi.Request) (*httpapi.Response, error) {
+		assert.Zero(t, r.Wait())
+		return httpapi.Accepted(struct{}{}), nil
+	})
+	answer := f.send(request{method: "POST", path: mine, token: f.issuer.User(t, learner), body: subscribes,
+		header: map[string]string{"Idempotency-Key": "k", "Prefer": "wait=soon, " + strings.Repeat("x", 100)}})
+	assert.Equal(t, http.StatusAccepted, answer.Code, answer.Body.String())
+	assert.Empty(t, answer.Header().Get("Preference-Applied"))
+}
+
+func BenchmarkOperation(b *testing.B) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	issuer := authtest.New(b)
+	b.Setenv("IDENTITY_ISSUER", issuer.URL)
+	b.Setenv("IDENTITY_AUDIENCE", authtest.Audience)
+	wire := func(context.Context) (string, error) { return "", nil }
+	handler := httpapi.Operation("Subscribe", wire, func(context.Context, string, *httpapi.Request) (*httpapi.Response, error) {
+		return httpapi.Accepted(struct{}{}), nil
+	})
+	token := "Bearer " + issuer.User(b, learner)
+	b.ReportAllocs()
+	for b.Loop() {
+		r := httptest.NewRequest(http.MethodPost, mine, strings.NewReader(subscribes))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", "k")
+		r.Header.Set("Authorization", token)
+		answer := httptest.NewRecorder()
+		handler(answer, r)
+		if answer.Code != http.StatusAccepted {
+			b.Fatal(answer.Body.String())
+		}
+	}
 }
 
 func TestGatewayMovesTheToken(t *testing.T) {

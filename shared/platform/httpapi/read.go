@@ -33,7 +33,9 @@ func (r *Request) read() error {
 	if err := r.readKey(); err != nil {
 		return err
 	}
-	fields := r.operation.ValidateParameters(r.path, query, r.http.Header)
+	header := r.http.Header.Clone()
+	header.Del("Prefer") // what cannot be read of it is ignored (RFC 7240), never refused
+	fields := r.operation.ValidateParameters(r.path, query, header)
 	if body := r.operation.Body; body != nil && body.MediaType != anyMedia {
 		fields = append(fields, body.Validate(r.body)...)
 	}
