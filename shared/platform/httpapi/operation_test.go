@@ -69,7 +69,9 @@ func TestPreferencesAreNeverRefused(t *testing.T) {
 }
 
 func BenchmarkOperation(b *testing.B) {
+	before := slog.Default()
 	slog.SetDefault(slog.New(slog.DiscardHandler))
+	b.Cleanup(func() { slog.SetDefault(before) })
 	issuer := authtest.New(b)
 	b.Setenv("IDENTITY_ISSUER", issuer.URL)
 	b.Setenv("IDENTITY_AUDIENCE", authtest.Audience)
@@ -199,6 +201,27 @@ func TestWebhookGetsItsBodyRaw(t *testing.T) {
 	})
 	answer := f.send(request{method: "POST", path: "/v1/webhooks/stripe", body: "{ not json", header: map[string]string{"Stripe-Signature": "t=1,v1=ab"}})
 	assert.Equal(t, http.StatusNoContent, answer.Code, answer.Body.String())
+}
+
+func TestAnswersThatCannotBeSent(t *testing.T) {
+	for name, test := range map[string]struct {
+		response *httpapi.Response
+		status   int
+	}{
+		"no response":    {nil, http.StatusInternalServerError},
+		"not encodable":  {httpapi.OK(func() {}), http.StatusInternalServerError},
+		"without status": {&httpapi.Response{Body: "x"}, http.StatusOK},
+		"without either": {&httpapi.Response{}, http.StatusNoContent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, "GetUser", func(context.Context, string, *httpapi.Request) (*httpapi.Response, error) { return test.response, nil })
+			answer := f.send(request{method: "GET", path: "/v1/users/me", token: f.issuer.User(t, learner)})
+			assert.Equal(t, test.status, answer.Code)
+			if test.status == http.StatusInternalServerError {
+				f.refused(answer, test.status, "INTERNAL")
+			}
+		})
+	}
 }
 
 func TestStoredAnswersAreGivenAgain(t *testing.T) {

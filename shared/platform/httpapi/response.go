@@ -64,8 +64,34 @@ func (r *Response) setHeader(name, value string) {
 	r.Header.Set(name, value)
 }
 
-// write sends the response and returns the status that was sent.
+// write sends the response and returns the status that was sent. A body that cannot be
+// encoded is an internal error.
 func (r *Response) write(w http.ResponseWriter) (int, error) {
+	if r.Body == nil {
+		r.begin(w, http.StatusNoContent)
+		return r.Status, nil
+	}
+	encoded, err := encode(r.Body)
+	if err != nil {
+		err = fmt.Errorf("encode the answer: %w", err)
+		status, _ := errorResponse(err).write(w) // an error's body can be encoded
+		return status, err
+	}
+	header := w.Header()
+	if tag := etag(r.Body); tag != "" {
+		header.Set("ETag", tag)
+	}
+	header.Set("Content-Type", "application/json; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(len(encoded)))
+	r.begin(w, http.StatusOK)
+	if _, err := w.Write(encoded); err != nil {
+		slog.Debug("the caller has gone", "error", err)
+	}
+	return r.Status, nil
+}
+
+// begin sends the headers; a response without a status has the given one.
+func (r *Response) begin(w http.ResponseWriter, status int) {
 	header := w.Header()
 	for name, values := range r.Header {
 		header[http.CanonicalHeaderKey(name)] = values
@@ -74,25 +100,10 @@ func (r *Response) write(w http.ResponseWriter) (int, error) {
 		header.Set("Cache-Control", "no-store")
 	}
 	header.Set("X-Content-Type-Options", "nosniff")
-	if r.Body == nil {
-		w.WriteHeader(r.Status)
-		return r.Status, nil
+	if r.Status == 0 {
+		r.Status = status
 	}
-	encoded, err := encode(r.Body)
-	if err != nil {
-		w.WriteHeader(http.StatusInternalServerError)
-		return http.StatusInternalServerError, fmt.Errorf("encode the answer: %w", err)
-	}
-	if tag := etag(r.Body); tag != "" && header.Get("ETag") == "" {
-		header.Set("ETag", tag)
-	}
-	header.Set("Content-Type", "application/json; charset=utf-8")
-	header.Set("Content-Length", strconv.Itoa(len(encoded)))
 	w.WriteHeader(r.Status)
-	if _, err := w.Write(encoded); err != nil {
-		slog.Debug("the caller has gone", "error", err)
-	}
-	return r.Status, nil
 }
 
 // encode writes JSON that leaves URLs readable.
