@@ -3,7 +3,6 @@ package rows
 import (
 	"context"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
@@ -65,7 +64,7 @@ func (tx *Tx) checkTimestamp(t *schema.Table, col *schema.Column, v value.Value)
 	switch {
 	case v.IsCommitTimestamp() && !col.AllowCommitTimestamp:
 		return failed("Cannot write commit timestamp because the allow_commit_timestamp column option is not set to true for column %s.%s", t.Name, col.Name)
-	case !v.IsCommitTimestamp() && col.AllowCommitTimestamp && v.AsTime().After(time.Now().Add(time.Minute)) && v.AsTime().After(tx.now):
+	case !v.IsCommitTimestamp() && col.AllowCommitTimestamp && v.AsTime().After(tx.now):
 		return failed("Cannot write timestamps in the future, found %s in column %s.%s", v.Text(), t.Name, col.Name)
 	}
 	return nil

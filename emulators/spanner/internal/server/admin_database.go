@@ -52,9 +52,9 @@ func (a *databaseAdmin) CreateDatabase(_ context.Context, req *databasepb.Create
 func (db *database) proto() *databasepb.Database {
 	retention := db.layout().Catalog().Retention()
 	return &databasepb.Database{
-		Name: db.name, State: databasepb.Database_READY, CreateTime: timestamppb.New(db.record.Created.Time()),
+		Name: db.name, State: databasepb.Database_READY, CreateTime: timestamppb.New(db.created.Time()),
 		VersionRetentionPeriod: strings.TrimSuffix(strings.TrimSuffix(retention.String(), "0s"), "0m"),
-		EarliestVersionTime:    timestamppb.New(db.record.Created.Time()), DatabaseDialect: databasepb.DatabaseDialect_GOOGLE_STANDARD_SQL,
+		EarliestVersionTime:    timestamppb.New(db.created.Time()), DatabaseDialect: databasepb.DatabaseDialect_GOOGLE_STANDARD_SQL,
 	}
 }
 

@@ -62,6 +62,9 @@ func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte
 	db := sess.database
 	db.commits.RLock()
 	defer db.commits.RUnlock()
+	if db.gone != nil {
+		return 0, db.gone
+	}
 	if err := t.txn.Err(); err != nil {
 		return 0, err
 	}
@@ -103,6 +106,9 @@ func (s *Server) commitSingleUse(ctx context.Context, sess *session, mutations [
 	db := sess.database
 	db.commits.RLock()
 	defer db.commits.RUnlock()
+	if db.gone != nil {
+		return 0, db.gone
+	}
 	return s.attempt(ctx, db.layout(), nil, mutations)
 }
 
@@ -127,7 +133,7 @@ func (s *Server) attempt(ctx context.Context, layout *rows.Layout, lost [][]byte
 func applyMutations(ctx context.Context, tx *rows.Tx, mutations []*spannerpb.Mutation) error {
 	for _, m := range mutations {
 		var err error
-		switch op := m.Operation.(type) {
+		switch op := m.GetOperation().(type) {
 		case *spannerpb.Mutation_Insert:
 			err = applyWrite(ctx, tx, rows.Insert, op.Insert)
 		case *spannerpb.Mutation_Update:
@@ -151,9 +157,9 @@ func applyMutations(ctx context.Context, tx *rows.Tx, mutations []*spannerpb.Mut
 }
 
 func applyWrite(ctx context.Context, tx *rows.Tx, op rows.Op, w *spannerpb.Mutation_Write) error {
-	t, ok := tx.Catalog().Table(w.Table)
+	t, ok := tx.Catalog().Table(w.GetTable())
 	if !ok {
-		return notFound("Table not found: %s", w.Table)
+		return notFound("Table not found: %s", w.GetTable())
 	}
 	columns := make([]int, len(w.Columns))
 	for i, name := range w.Columns {
@@ -164,11 +170,11 @@ func applyWrite(ctx context.Context, tx *rows.Tx, op rows.Op, w *spannerpb.Mutat
 		columns[i] = col.Ordinal
 	}
 	for _, list := range w.Values {
-		if len(list.Values) != len(columns) {
-			return invalid("Mutation of table %s has %d columns but %d values.", t.Name, len(columns), len(list.Values))
+		if len(list.GetValues()) != len(columns) {
+			return invalid("Mutation of table %s has %d columns but %d values.", t.Name, len(columns), len(list.GetValues()))
 		}
 		values := make([]value.Value, len(columns))
-		for i, pb := range list.Values {
+		for i, pb := range list.GetValues() {
 			var err error
 			if values[i], err = mutationValue(t, t.Columns[columns[i]], pb); err != nil {
 				return err
@@ -196,9 +202,9 @@ func mutationValue(t *schema.Table, col *schema.Column, pb *structpb.Value) (val
 }
 
 func applyDelete(ctx context.Context, tx *rows.Tx, d *spannerpb.Mutation_Delete) error {
-	t, ok := tx.Catalog().Table(d.Table)
+	t, ok := tx.Catalog().Table(d.GetTable())
 	if !ok {
-		return notFound("Table not found: %s", d.Table)
+		return notFound("Table not found: %s", d.GetTable())
 	}
 	ranges, err := keyRanges(t, t.Key, len(t.Key), d.KeySet)
 	if err != nil {

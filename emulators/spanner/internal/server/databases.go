@@ -21,11 +21,13 @@ import (
 
 // database is a database and the history of its schema.
 type database struct {
-	name   string
-	record databaseRecord // as stored; changed under ddl
+	name    string
+	created store.Timestamp
+	record  databaseRecord // as stored; changed under ddl
 
 	ddl     sync.Mutex   // one schema change at a time
 	commits sync.RWMutex // held for writing while a schema change is carried out
+	gone    error        // once it was dropped or replaced, under commits: what to answer to commits
 
 	mu       sync.Mutex
 	versions []schemaVersion // by time, at least one
@@ -86,7 +88,7 @@ func (db *database) readable(ts, now store.Timestamp) error {
 	switch {
 	case ts < oldest:
 		return failed("Read timestamp %s is too old: versions are kept since %s.", ts.Time().Format(time.RFC3339Nano), oldest.Time().Format(time.RFC3339Nano))
-	case ts < db.record.Created:
+	case ts < db.created:
 		return failed("Read timestamp %s is before the database was created.", ts.Time().Format(time.RFC3339Nano))
 	}
 	return nil
@@ -126,6 +128,7 @@ func (s *Server) load() error {
 		if err := json.Unmarshal(value, &db.record); err != nil {
 			return fmt.Errorf("read stored database %s: %w", key, err)
 		}
+		db.created = db.record.Created
 		if err := db.restoreSchema(); err != nil {
 			return fmt.Errorf("schema of stored database %s: %w", key, err)
 		}
@@ -195,7 +198,7 @@ func (s *Server) CreateNewDatabase(name string, statements []string) error {
 		return status.Errorf(codes.AlreadyExists, "Database already exists: %s", name)
 	}
 	now := s.store.Latest()
-	db := &database{name: name, record: databaseRecord{
+	db := &database{name: name, created: now, record: databaseRecord{
 		Number: s.nextID, Created: now, Schema: []schemaRecord{{From: now, Statements: statements}},
 	}}
 	layout := rows.NewLayout(s.nextID, catalog, query.Evaluator{})
@@ -241,6 +244,7 @@ func (s *Server) RemoveDatabase(name string) error {
 	}
 	db.commits.Lock()
 	defer db.commits.Unlock()
+	db.gone = notFound("Database not found: %s", name)
 	return s.store.Erase(rows.DatabasePrefix(db.record.Number))
 }
 
@@ -279,6 +283,9 @@ func (s *Server) changeSchema(ctx context.Context, db *database, ddl ast.DDL, sq
 	}
 	db.commits.Lock()
 	defer db.commits.Unlock()
+	if db.gone != nil {
+		return 0, db.gone
+	}
 	if err := layout.Backfill(ctx, s.store, changes, s.opts.Now()); err != nil {
 		return 0, err
 	}

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"io"
 	"slices"
 
@@ -67,16 +66,26 @@ func (s *Server) Dump(w io.Writer) error {
 
 // Restore replaces all databases by what Dump wrote. Open transactions abort.
 func (s *Server) Restore(r io.Reader) error {
-	unlock := s.freeze()
-	defer unlock()
-	return errors.Join(s.store.Restore(r), s.load())
+	return s.replace(func() error { return s.store.Restore(r) })
 }
 
 // Reset removes everything: rows, databases and instances.
-func (s *Server) Reset() error {
+func (s *Server) Reset() error { return s.replace(s.store.Clear) }
+
+// replace carries out a change of everything in the store. Commits that come
+// too late are told to try again, and then find what is there now.
+func (s *Server) replace(change func() error) error {
 	unlock := s.freeze()
 	defer unlock()
-	return errors.Join(s.store.Clear(), s.load())
+	if err := change(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	for _, db := range s.databases {
+		db.gone = aborted()
+	}
+	s.mu.Unlock()
+	return s.load()
 }
 
 // freeze keeps schemas from changing until what it returns is called.

@@ -70,7 +70,7 @@ func (s *Server) openSingleUse(ctx context.Context, sess *session, ro *spannerpb
 
 func (s *Server) snapshotTime(ctx context.Context, sess *session, ro *spannerpb.TransactionOptions_ReadOnly, singleUse bool, resume resumeToken) (store.Timestamp, error) {
 	if resume.ts != 0 {
-		return resume.ts, nil
+		return resume.ts, s.settled(ctx, sess.database, resume.ts)
 	}
 	return s.readTimestamp(ctx, sess.database, ro, singleUse)
 }
@@ -79,9 +79,17 @@ func (s *Server) snapshot(sess *session, ts store.Timestamp) *access {
 	return &access{reader: rows.NewView(sess.database.layoutAt(ts), s.store.At(ts)), ts: ts}
 }
 
-func (s *Server) openID(_ context.Context, sess *session, id []byte) (*access, error) {
+// settled waits until a snapshot at a time that a client handed back can be read.
+func (s *Server) settled(ctx context.Context, db *database, ts store.Timestamp) error {
+	if err := db.readable(ts, store.Timestamp(s.opts.Now().UnixMicro())); err != nil {
+		return err
+	}
+	return s.store.Wait(ctx, ts)
+}
+
+func (s *Server) openID(ctx context.Context, sess *session, id []byte) (*access, error) {
 	if ts, ok := readOnlyTimestamp(id); ok {
-		if err := sess.database.readable(ts, store.Timestamp(s.opts.Now().UnixMicro())); err != nil {
+		if err := s.settled(ctx, sess.database, ts); err != nil {
 			return nil, err
 		}
 		return s.snapshot(sess, ts), nil

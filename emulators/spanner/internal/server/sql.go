@@ -216,6 +216,9 @@ func (s *Server) executePartitioned(ctx context.Context, a *access, sess *sessio
 func (s *Server) partition(ctx context.Context, db *database, layout *rows.Layout, lost [][]byte, bound *query.Bound) (int64, [][]byte, error) {
 	db.commits.RLock()
 	defer db.commits.RUnlock()
+	if db.gone != nil {
+		return 0, nil, db.gone
+	}
 	if layout != db.layout() {
 		return 0, nil, aborted()
 	}

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// A turn is waited for and held for these times at most, so that a client
-// that went away does not hold up the others.
+// A transaction waits for a turn for turnWait at most. A turn held for longer
+// than turnHold no longer counts and is taken over, so that a client that went
+// away does not hold up the others.
 const (
 	turnWait = time.Second
 	turnHold = 250 * time.Millisecond
@@ -50,11 +51,10 @@ func (q *turnstile) take(ctx context.Context, t *Txn, keys [][]byte) []*turn {
 	if len(names) > maxTurns {
 		names = names[:maxTurns]
 	}
-	timeout := time.NewTimer(turnWait)
-	defer timeout.Stop()
+	deadline := time.Now().Add(turnWait)
 	var held []*turn
 	for _, name := range names {
-		got := q.await(ctx, t, name, timeout.C)
+		got := q.await(ctx, t, name, deadline)
 		if got == nil {
 			break
 		}
@@ -64,8 +64,36 @@ func (q *turnstile) take(ctx context.Context, t *Txn, keys [][]byte) []*turn {
 }
 
 // await returns the turn for a key, or nil if it took too long.
-func (q *turnstile) await(ctx context.Context, t *Txn, key string, timeout <-chan time.Time) *turn {
+func (q *turnstile) await(ctx context.Context, t *Txn, key string, deadline time.Time) *turn {
+	got, ready := q.enter(t, key)
+	if got != nil {
+		return got
+	}
+	look := time.NewTicker(turnHold / 5)
+	defer look.Stop()
+	for {
+		select {
+		case got := <-ready:
+			q.claim(got, t)
+			return got
+		case <-look.C:
+			if got := q.takeOver(t, key, ready); got != nil {
+				return got
+			}
+			if time.Now().Before(deadline) {
+				continue
+			}
+		case <-ctx.Done():
+		}
+		q.leave(key, ready)
+		return nil
+	}
+}
+
+// enter takes a free turn or gets in line for it.
+func (q *turnstile) enter(t *Txn, key string) (*turn, chan *turn) {
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	if q.turns == nil {
 		q.turns = map[string]*turn{}
 	}
@@ -73,30 +101,40 @@ func (q *turnstile) await(ctx context.Context, t *Txn, key string, timeout <-cha
 	if !busy {
 		got := &turn{key: key, holder: t, since: time.Now()}
 		q.turns[key] = got
-		q.mu.Unlock()
-		return got
+		return got, nil
 	}
 	ready := make(chan *turn, 1)
 	current.waiting = append(current.waiting, ready)
-	q.mu.Unlock()
-	select {
-	case got := <-ready:
-		q.claim(got, t)
-		return got
-	case <-timeout:
-	case <-ctx.Done():
-	}
+	return nil, ready
+}
+
+// takeOver takes a turn from one who has held it for too long. Its first
+// in line is the one to do so.
+func (q *turnstile) takeOver(t *Txn, key string, ready chan *turn) *turn {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if holding, ok := q.turns[key]; ok {
-		holding.waiting = slices.DeleteFunc(holding.waiting, func(c chan *turn) bool { return c == ready })
+	current, ok := q.turns[key]
+	if !ok || time.Since(current.since) <= turnHold || len(current.waiting) == 0 || current.waiting[0] != ready {
+		return nil
+	}
+	got := &turn{key: key, holder: t, since: time.Now(), waiting: current.waiting[1:]}
+	current.waiting = nil
+	q.turns[key] = got
+	return got
+}
+
+// leave gets out of the line.
+func (q *turnstile) leave(key string, ready chan *turn) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if current, ok := q.turns[key]; ok {
+		current.waiting = slices.DeleteFunc(current.waiting, func(c chan *turn) bool { return c == ready })
 	}
 	select {
 	case got := <-ready: // it came in the last moment
 		q.pass(got)
 	default:
 	}
-	return nil
 }
 
 func (q *turnstile) claim(got *turn, t *Txn) {
@@ -115,7 +153,10 @@ func (q *turnstile) give(turns []*turn) {
 
 // pass hands a turn to the next in line; mu is held.
 func (q *turnstile) pass(held *turn) {
-	held.holder = nil
+	if q.turns[held.key] != held {
+		return // it was taken over
+	}
+	held.holder, held.since = nil, time.Now()
 	if len(held.waiting) == 0 {
 		delete(q.turns, held.key)
 		return
