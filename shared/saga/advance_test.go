@@ -260,6 +260,9 @@ func TestForwardOnlySagaNeverTurnsBack(t *testing.T) {
 	b.apply(saga.Replied(again)).sends("Return").done("Return")
 	assert.Equal(t, saga.Succeeded, b.saga.Phase)
 
+	both := begin(t, d).done("Hold").refused("Revoke").refused("Revert").sends()
+	assert.Equal(t, saga.Forward, both.saga.Phase, "not even when nothing else was done")
+
 	refused := begin(t, d).refused("Hold").sends()
 	assert.Equal(t, saga.Failed, refused.saga.Phase)
 	late := begin(t, d)

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kwipper/kwipper/shared/api"
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/message"
 	"github.com/kwipper/kwipper/shared/platform/pagetoken"
@@ -68,6 +70,15 @@ func TestOperationShowsWhereTheSagaStands(t *testing.T) {
 	back := waiting()
 	back.Phase, back.Deadline = saga.Back, time.Time{}
 	assert.JSONEq(t, `{"name":"operations/jp-1","done":false,"metadata":{"state":"COMPENSATING",`+about+`}}`, encoded(t, back))
+}
+
+func TestOperationIsWhatTheDocumentSays(t *testing.T) {
+	for _, s := range []saga.Saga{running(), waiting(), succeeded(), failed("CARD_DECLINED", "failed precondition")} {
+		decoder := json.NewDecoder(strings.NewReader(encoded(t, s)))
+		decoder.DisallowUnknownFields()
+		var o api.Operation
+		require.NoError(t, decoder.Decode(&o))
+	}
 }
 
 func TestRefusedPaymentIsToldInTheLearnersLanguage(t *testing.T) {

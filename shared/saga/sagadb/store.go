@@ -119,7 +119,7 @@ func changing(s saga.Saga) (map[string]any, error) {
 		return nil, fmt.Errorf("encode saga %s: %w", s.ID, err)
 	}
 	values := map[string]any{
-		"SagaId": s.ID, "Phase": string(s.Phase), "Stuck": s.Stuck != "", "Done": s.Finished(),
+		"SagaId": s.ID, "Phase": phase(s), "Stuck": s.Stuck != "", "Done": s.Finished(),
 		"DueTime": spanner.NullTime{Time: s.DueTime, Valid: !s.DueTime.IsZero()},
 		"State":   string(state), "PurgeTime": spanner.NullTime{},
 	}
@@ -127,4 +127,13 @@ func changing(s saga.Saga) (map[string]any, error) {
 		values["PurgeTime"] = spanner.NullTime{Time: time.Now().AddDate(0, 0, keptDays), Valid: true}
 	}
 	return values, nil
+}
+
+// phase is the saga's phase for people who look into the table, and for those who wait
+// until nothing is in flight: a saga that waits for a person is none of theirs.
+func phase(s saga.Saga) string {
+	if _, waits := s.AwaitsPerson(); waits {
+		return string(saga.Waiting)
+	}
+	return string(s.Phase)
 }

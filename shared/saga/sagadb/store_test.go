@@ -161,6 +161,17 @@ func TestStartRepeatedGetsTheSagaAsItStandsNow(t *testing.T) {
 	assert.Equal(t, "IDEMPOTENCY_KEY_REUSED", fault.ReasonOf(err))
 }
 
+func TestStartWithAKeyWhoseTimeIsOverGetsTheSaga(t *testing.T) {
+	f := newFixture(t)
+	s := f.start("k")
+	_, err := f.client.Apply(ctx, []*spanner.Mutation{spanner.Delete("IdempotencyKeys", spanner.AllKeys())})
+	require.NoError(t, err)
+	again, replayed, err := f.store.Start(ctx, key("k", "{}"), newSaga())
+	require.NoError(t, err)
+	assert.True(t, replayed)
+	assert.Equal(t, s.ID, again.ID)
+}
+
 func TestStartOfManyAtOnceMakesOneSaga(t *testing.T) {
 	f := newFixture(t)
 	for name, k := range map[string]idempotency.Key{"by key": key("k", "{}"), "by id": {}} {

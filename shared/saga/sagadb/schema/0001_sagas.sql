@@ -5,6 +5,7 @@ CREATE TABLE Sagas (
   OwnerUserId STRING(64) NOT NULL,
   Definition STRING(32) NOT NULL,
   Version INT64 NOT NULL,
+  -- FORWARD, WAITING (for the learner or a payment network), BACK, SUCCEEDED, FAILED.
   Phase STRING(16) NOT NULL,
   Stuck BOOL NOT NULL,
   Done BOOL NOT NULL,
