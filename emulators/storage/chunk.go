@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -113,7 +114,7 @@ func (s *Server) declareTotal(upload *session, total int64) error {
 // appendChunk adds a body to the upload, leaving out the bytes that are there already. What
 // arrived before the connection broke is kept. It returns how many bytes there are.
 func (s *Server) appendChunk(upload *session, body io.Reader, known, received int64) (int64, error) {
-	if _, err := io.CopyN(io.Discard, body, known); err == io.EOF {
+	if _, err := io.CopyN(io.Discard, body, known); errors.Is(err, io.EOF) {
 		return received, nil
 	} else if err != nil {
 		return received, &apiError{http.StatusBadRequest, "IncompleteBody", "The request ended early: " + err.Error()}

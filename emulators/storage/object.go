@@ -84,7 +84,7 @@ func (s *Server) serveObject(w http.ResponseWriter, r *http.Request, bucket, nam
 	if err != nil {
 		return errNoSuchKey
 	}
-	defer object.Close()
+	defer func() { _ = object.Close() }() // only read
 	header := w.Header()
 	header.Set("ETag", strconv.Quote(object.Etag))
 	header.Set("X-Goog-Generation", strconv.FormatInt(object.Generation, 10))

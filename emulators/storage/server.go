@@ -117,8 +117,8 @@ func (s *Server) createBuckets() error {
 		if err := checkBucketName(bucket); err != nil {
 			return err
 		}
-		if !s.bucketExists(bucket) {
-			s.fake.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: bucket})
+		if err := os.MkdirAll(filepath.Join(s.objectsDir(), bucket), 0o700); err != nil { // a bucket is a directory
+			return fmt.Errorf("create bucket %s: %w", bucket, err)
 		}
 	}
 	return nil

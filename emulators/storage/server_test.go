@@ -260,6 +260,17 @@ func TestSnapshotRestoreReset(t *testing.T) {
 	require.NoError(t, err, "empty, but at work")
 }
 
+func TestOnlyAllowedOriginsRead(t *testing.T) {
+	server := startServer(t, Options{AllowedOrigins: []string{"http://localhost:3000"}})
+	for origin, want := range map[string]string{"http://localhost:3000": "http://localhost:3000", "http://evil.example": ""} {
+		for _, method := range []string{http.MethodOptions, http.MethodGet} {
+			got := request(t, method, server.URL()+"/"+bucketName+"/a", map[string]string{"Origin": origin,
+				"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"}, nil)
+			assert.Equal(t, want, got.header.Get("Access-Control-Allow-Origin"), "%s %s", method, origin)
+		}
+	}
+}
+
 func TestFaults(t *testing.T) {
 	var fault Fault
 	server := startServer(t, Options{Fault: func(*http.Request) Fault { return fault }})
