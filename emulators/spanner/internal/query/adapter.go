@@ -17,7 +17,7 @@ type source struct{ rows.Reader }
 func (s source) Scan(ctx context.Context, scan Scan) Cursor {
 	ranges := make([]rows.Range, len(scan.Ranges))
 	for i, r := range scan.Ranges {
-		ranges[i] = rows.Range{Start: r.Start, End: r.End}
+		ranges[i] = rowRange(scan, r)
 	}
 	columns := scan.Columns
 	if columns == nil {
@@ -26,6 +26,27 @@ func (s source) Scan(ctx context.Context, scan Scan) Cursor {
 	return s.Reader.Scan(ctx, rows.Scan{
 		Table: scan.Table, Index: scan.Index, Ranges: ranges, Reverse: scan.Reverse, Columns: columns,
 	})
+}
+
+// rowRange hands a whole key over as values, which rows reads without a scan.
+func rowRange(scan Scan, r KeyRange) rows.Range {
+	plain := rows.Range{Start: r.Start, End: r.End}
+	if !r.Point {
+		return plain
+	}
+	parts := scan.Table.Key
+	if scan.Index != nil {
+		parts = scan.Index.EntryKey()
+	}
+	values := make([]value.Value, len(parts))
+	rest := r.Start
+	for i, part := range parts {
+		var err error
+		if values[i], rest, err = value.ConsumeKey(rest, scan.Table.Columns[part.Column].Type, part.Desc); err != nil {
+			return plain
+		}
+	}
+	return rows.Prefix(parts, values)
 }
 
 // target writes through package rows.

@@ -32,7 +32,9 @@ func (a *analyzer) expr(s *scope, n ast.Expr) (expr, error) {
 	case *ast.ParenExpr:
 		return a.expr(s, n.Expr)
 	case *ast.Param:
-		return a.param(n.Name), nil
+		p := a.param(n.Name)
+		p.info.used = true
+		return p, nil
 	case *ast.BinaryExpr:
 		return a.binary(s, n)
 	case *ast.UnaryExpr:

@@ -222,26 +222,20 @@ func (b *block) dotStar(n *ast.DotStar) error {
 	return b.starModifiers(n.Star, items, n.Except, n.Replace)
 }
 
-// aliases gives the select list by name, for HAVING and ORDER BY; what is ambiguous is left out.
-func (b *block) aliases() map[string]expr {
-	lets := map[string]expr{}
+// nameAliases makes the select list known by its names in a scope.
+func (b *block) nameAliases(s *scope) *scope {
+	s.lets, s.vague = map[string]expr{}, map[string]bool{}
 	for _, it := range b.items {
-		key := strings.ToLower(it.name)
 		if !it.alias {
 			continue
 		}
-		if old, dup := lets[key]; dup && signatureOf(old) != signatureOf(it.e) {
-			lets[key] = nil
-			continue
+		key := strings.ToLower(it.name)
+		if old, dup := s.lets[key]; dup && signatureOf(old) != signatureOf(it.e) {
+			s.vague[key] = true
 		}
-		lets[key] = it.e
+		s.lets[key] = it.e
 	}
-	for k, e := range lets {
-		if e == nil {
-			delete(lets, k)
-		}
-	}
-	return lets
+	return s
 }
 
 // ordinal reads an integer literal that names a column of the select list.
@@ -262,8 +256,7 @@ func (b *block) orderBy(n *ast.OrderBy) error {
 		return nil
 	}
 	b.a.clause = "ORDER BY clause"
-	s := newScope(b.scope)
-	s.lets = b.aliases()
+	s := b.nameAliases(newScope(b.scope))
 	for _, item := range n.Items {
 		if item.Collate != nil {
 			return b.a.unsupported(item.Collate.Pos(), "COLLATE")

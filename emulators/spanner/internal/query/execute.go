@@ -178,7 +178,7 @@ func (d *dmlPlan) exists(ctx context.Context, to Target, c change) (bool, error)
 		key = value.AppendKey(key, c.values[at], k.Desc)
 	}
 	cur := to.Scan(ctx, Scan{
-		Table: d.table, Ranges: []KeyRange{{Start: key, End: value.PrefixEnd(key)}}, Columns: d.keyColumns(),
+		Table: d.table, Ranges: []KeyRange{{Start: key, End: value.PrefixEnd(key), Point: true}}, Columns: d.keyColumns(),
 	})
 	defer cur.Close()
 	return cur.Next(), cur.Err()

@@ -38,6 +38,7 @@ type paramInfo struct {
 	index    int
 	t        *value.Type // nil until declared or inferred
 	declared bool
+	used     bool // the statement mentions it
 }
 
 func (p *param) typ() *value.Type                 { return p.info.t }

@@ -28,6 +28,10 @@ func init() {
 			return value.JSON(value.JSONText(doc)), nil
 		}})
 	}
+	defineJSONConversions()
+}
+
+func defineJSONConversions() {
 	define("PARSE_JSON", signature{args: types(tString), ret: tJSON, fn: func(_ *env, a []value.Value) (value.Value, error) {
 		text, err := value.NormalizeJSON(a[0].AsString())
 		if err != nil {

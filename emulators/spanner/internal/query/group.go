@@ -17,7 +17,7 @@ func (b *block) groupBy(n *ast.GroupBy) error {
 	a := b.a
 	a.aggs, a.clause = nil, "GROUP BY clause"
 	defer func() { a.aggs, a.clause = b.aggs, "" }()
-	s := newScope(&scope{parent: b.scope.parent, lets: b.aliases()})
+	s := newScope(b.nameAliases(newScope(b.scope.parent)))
 	s.rels = b.scope.rels
 	for _, item := range n.Exprs {
 		i, isOrdinal, err := b.ordinal(item, "GROUP BY")
@@ -67,7 +67,7 @@ func (b *block) having(n *ast.Having) (expr, error) {
 	if n == nil {
 		return nil, nil
 	}
-	s := newScope(&scope{parent: b.scope.parent, lets: b.aliases()})
+	s := newScope(b.nameAliases(newScope(b.scope.parent)))
 	s.rels = b.scope.rels
 	e, err := b.a.condition(s, n.Expr, "HAVING clause")
 	if err != nil {

@@ -170,8 +170,8 @@ func (st *Statement) Bind(params *structpb.Struct, opts Options) (*Bound, error)
 			pb, ok = fieldFold(params, p.name)
 		}
 		if !ok {
-			if p.declared {
-				continue // never mentioned, or NULL
+			if !p.used {
+				continue
 			}
 			return nil, status.Errorf(codes.InvalidArgument, "No parameter found for binding: %s", p.name)
 		}

@@ -125,7 +125,7 @@ func (alt *alternative) appendRanges(e *env, parts []schema.KeyPart, out []KeyRa
 	}
 	if len(alt.prefix) == len(parts) {
 		for _, p := range prefixes {
-			out = append(out, KeyRange{Start: p, End: value.PrefixEnd(p)})
+			out = append(out, KeyRange{Start: p, End: value.PrefixEnd(p), Point: true})
 		}
 		return out, nil
 	}
@@ -261,7 +261,9 @@ func mergeRanges(ranges []KeyRange) []KeyRange {
 	out := ranges[:0]
 	for _, r := range ranges {
 		if len(out) > 0 && bytes.Compare(r.Start, out[len(out)-1].End) <= 0 {
-			out[len(out)-1].End = maxBytes(out[len(out)-1].End, r.End)
+			last := &out[len(out)-1]
+			last.Point = last.Point && r.Point && bytes.Equal(last.Start, r.Start)
+			last.End = maxBytes(last.End, r.End)
 			continue
 		}
 		out = append(out, r)

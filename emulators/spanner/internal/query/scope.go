@@ -50,7 +50,8 @@ type scope struct {
 	cteScope map[string]*scope  // where a CTE was declared
 	boundary bool               // a subquery begins here
 	captured map[int]*relColumn // what a subquery reads from outside
-	lets     map[string]expr    // variables of WITH(...) expressions
+	lets     map[string]expr    // variables of WITH(...) expressions, and aliases of a select list
+	vague    map[string]bool    // aliases that stand for several columns
 }
 
 func newScope(parent *scope) *scope { return &scope{parent: parent} }
@@ -72,6 +73,9 @@ func (a *analyzer) lookup(s *scope, name string, pos token.Pos) (found, error) {
 	var crossed []*scope
 	for ; s != nil; s = s.parent {
 		if let, ok := s.lets[strings.ToLower(name)]; ok {
+			if s.vague[strings.ToLower(name)] {
+				return found{}, a.invalid(pos, "Column name %s is ambiguous", name)
+			}
 			captureLet(crossed, let)
 			return found{let: let}, nil
 		}

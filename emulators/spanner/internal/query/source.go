@@ -9,7 +9,10 @@ import (
 
 // KeyRange is a range of encoded keys of a table or index: Start is in it, End
 // is not; a nil End means to the end.
-type KeyRange struct{ Start, End []byte }
+type KeyRange struct {
+	Start, End []byte
+	Point      bool // Start is a whole key: there is one row at most
+}
 
 // Scan says which rows to read, and in which order.
 type Scan struct {

@@ -118,7 +118,9 @@ func (q *subquery) eval(e *env) (value.Value, error) {
 	if q.cache >= 0 && e.cached[q.cache].done {
 		return e.cached[q.cache].v, nil
 	}
+	held := e.held
 	v, err := q.run(e)
+	e.held = held // what it sorted or grouped is gone
 	if err == nil && q.cache >= 0 {
 		e.cached[q.cache] = cachedRows{done: true, v: v}
 	}
