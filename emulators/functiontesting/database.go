@@ -52,7 +52,7 @@ func createInstance(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }() // it has done its work
 	parent, id, _ := strings.Cut(name, "/instances/")
 	op, err := client.CreateInstance(ctx, &instancepb.CreateInstanceRequest{
 		Parent: parent, InstanceId: id,
@@ -72,7 +72,7 @@ func createDatabase(ctx context.Context, instance, name string, ddl []string) er
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }() // it has done its work
 	op, err := client.CreateDatabase(ctx, &databasepb.CreateDatabaseRequest{
 		Parent: instance, CreateStatement: "CREATE DATABASE `" + name + "`", ExtraStatements: ddl,
 	})

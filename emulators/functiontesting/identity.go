@@ -2,6 +2,7 @@ package functiontesting
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 	"testing"
@@ -26,8 +27,9 @@ func Identity(t testing.TB) *identity.Server {
 			return
 		}
 		// Functions keep their client beyond one test.
-		os.Setenv("KWIPPER_PROJECT", identities.server.Project())
-		os.Setenv("IDENTITY_ADMIN_ENDPOINT", identities.server.URL()+"/identitytoolkit.googleapis.com")
+		identities.err = errors.Join(
+			os.Setenv("KWIPPER_PROJECT", identities.server.Project()),
+			os.Setenv("IDENTITY_ADMIN_ENDPOINT", identities.server.URL()+"/identitytoolkit.googleapis.com"))
 	})
 	require.NoError(t, identities.err)
 	return identities.server

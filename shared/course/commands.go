@@ -65,7 +65,7 @@ func (s Commands) enroll(ctx context.Context, cmd message.Command) (message.Repl
 	}
 	enrollment := Enrollment{
 		CourseID: e.CourseID, UserID: e.UserID, SubscriptionID: e.SubscriptionID, Country: e.Country,
-		DisplayName: e.DisplayName, SubscribeTime: cmd.StartTime, AccessUntil: e.AccessUntil,
+		DisplayName: shownName(e.DisplayName), SubscribeTime: cmd.StartTime, AccessUntil: e.AccessUntil,
 	}
 	if cmd.Name == message.UpdateCourseInfoCommand {
 		return s.Steps.Enroll(ctx, cmd, enrollment)

@@ -122,10 +122,10 @@ func (c Content) normalised() (Content, error) {
 	if !slices.Contains(levels, c.Level) {
 		wrong = append(wrong, fault.Field{Name: "level", Description: "is none of " + strings.Join(levels, ", ")})
 	}
-	c.Titles, wrong = c.Titles.normalised("titles", maxTitleRunes, wrong)
 	if len(c.Titles) == 0 {
 		wrong = append(wrong, fault.Field{Name: "titles", Description: "has no title"})
 	}
+	c.Titles, wrong = c.Titles.normalised("titles", maxTitleRunes, wrong)
 	c.Summaries, wrong = c.Summaries.normalised("summaries", maxSummaryRunes, wrong)
 	wrong = c.Prices.check(wrong)
 	if len(wrong) > 0 {
@@ -138,7 +138,7 @@ var levels = []string{"BEGINNER", "INTERMEDIATE", "ADVANCED"}
 
 // complete refuses a course that lacks what learners need; metadata say what.
 func (c Course) complete() error {
-	missing := ""
+	var missing string
 	switch {
 	case len(c.Titles) == 0:
 		missing = "titles"

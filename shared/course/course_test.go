@@ -162,3 +162,9 @@ func TestPricesOfNamesWhatCannotBeRead(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Prices{"ID": money.Of(14900000, money.IDR)}, prices)
 }
+
+func TestShownNameFitsItsColumn(t *testing.T) {
+	assert.Equal(t, "花子", shownName(" 花\u202e子\x00 "))
+	assert.Equal(t, "ab", shownName("a\xffb"))
+	assert.Len(t, []rune(shownName(strings.Repeat("花", 300))), maxNameRunes)
+}

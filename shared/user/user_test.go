@@ -33,7 +33,7 @@ func TestProfileIsChecked(t *testing.T) {
 		field  string
 	}{
 		{"any script", func(p *user.Profile) { p.DisplayName = "นารี ประเสริฐ" }, ""},
-		{"joiner", func(p *user.Profile) { p.DisplayName = "ක්‍රිස්ටි" }, ""},
+		{"joiner", func(p *user.Profile) { p.DisplayName = "ක්\u200dරිස්ටි" }, ""},
 		{"no family name", func(p *user.Profile) { p.FamilyName = "" }, ""},
 		{"canonical language", func(p *user.Profile) { p.LanguageCode = "es-mx" }, ""},
 		{"blank name", func(p *user.Profile) { p.DisplayName = "  " }, "displayName"},
