@@ -3,13 +3,17 @@ package spanner_test
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"cloud.google.com/go/spanner"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	emulator "github.com/kwipper/kwipper/emulators/spanner"
 	"github.com/kwipper/kwipper/emulators/spanner/spannertesting"
 )
 
@@ -32,13 +36,17 @@ func increment(ctx context.Context, client *spanner.Client, id int64) error {
 
 func newCounters(tb testing.TB, count int64) *spanner.Client {
 	client := spannertesting.NewDatabase(tb, counterDDL)
+	fillCounters(tb, client, count)
+	return client
+}
+
+func fillCounters(tb testing.TB, client *spanner.Client, count int64) {
 	var rows []*spanner.Mutation
 	for id := range count {
 		rows = append(rows, spanner.Insert("Counters", []string{"Id", "N"}, []any{id, 0}))
 	}
 	_, err := client.Apply(context.Background(), rows)
 	require.NoError(tb, err)
-	return client
 }
 
 func sumCounters(tb testing.TB, client *spanner.Client) (sum int64) {
@@ -52,33 +60,56 @@ func sumCounters(tb testing.TB, client *spanner.Client) (sum int64) {
 	return sum
 }
 
-// BenchmarkReadModifyWrite increments random rows from 64 goroutines.
+// BenchmarkReadModifyWrite increments random rows from 64 goroutines, and
+// reports the processor time of a transaction too, client included.
 func BenchmarkReadModifyWrite(b *testing.B) {
-	for name, rows := range map[string]int64{"1000 rows": 1000, "1 row": 1} {
-		b.Run(name, func(b *testing.B) {
-			ctx := context.Background()
-			client := newCounters(b, rows)
+	for _, bc := range []struct {
+		name    string
+		rows    int64
+		durable bool
+	}{{"1000rows", 1000, false}, {"1row", 1, false}, {"1000rows/durable", 1000, true}, {"1row/durable", 1, true}} {
+		b.Run(bc.name, func(b *testing.B) {
+			client := benchmarkClient(b, bc.durable)
+			fillCounters(b, client, bc.rows)
 			var left, failures atomic.Int64
 			left.Store(int64(b.N))
+			before := processorTime(b)
 			b.ResetTimer()
-			done := make(chan struct{})
+			var wg sync.WaitGroup
 			for range 64 {
-				go func() {
-					defer func() { done <- struct{}{} }()
+				wg.Go(func() {
 					for left.Add(-1) >= 0 {
-						if err := increment(ctx, client, rand.Int64N(rows)); err != nil {
+						if increment(context.Background(), client, rand.Int64N(bc.rows)) != nil {
 							failures.Add(1)
 						}
 					}
-				}()
+				})
 			}
-			for range 64 {
-				<-done
-			}
+			wg.Wait()
 			b.StopTimer()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "txn/s")
+			b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-us/txn")
 			assert.Zero(b, failures.Load())
 			assert.Equal(b, int64(b.N), sumCounters(b, client))
 		})
 	}
+}
+
+func benchmarkClient(b *testing.B, durable bool) *spanner.Client {
+	if !durable {
+		return spannertesting.NewDatabase(b, counterDDL)
+	}
+	server, err := emulator.Start(context.Background(), emulator.Options{DataDir: b.TempDir()})
+	require.NoError(b, err)
+	b.Cleanup(func() { assert.NoError(b, server.Close()) })
+	name := "projects/p/instances/main/databases/bench"
+	require.NoError(b, server.CreateDatabase(context.Background(), name, counterDDL))
+	return connect(b, server.Addr(), name)
+}
+
+// processorTime is what the process has used, in the kernel too.
+func processorTime(tb testing.TB) time.Duration {
+	var usage syscall.Rusage
+	require.NoError(tb, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

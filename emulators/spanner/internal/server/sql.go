@@ -114,7 +114,7 @@ func sendPlan(stmt *query.Statement, a *access, send func(*spannerpb.PartialResu
 	return send(&spannerpb.PartialResultSet{
 		Metadata: &spannerpb.ResultSetMetadata{
 			RowType:              value.RowType(fields(stmt.Columns())),
-			UndeclaredParameters: value.RowType(fields(stmt.Params())),
+			UndeclaredParameters: value.RowType(fields(stmt.Undeclared())),
 			Transaction:          a.begun,
 		},
 		Stats: &spannerpb.ResultSetStats{QueryPlan: &spannerpb.QueryPlan{}},

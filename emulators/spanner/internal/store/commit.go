@@ -160,9 +160,7 @@ func (s *Store) commitLoop() {
 			}
 			close(req.done)
 		}
-		if s.log.size() > 4096 {
-			s.trimLog()
-		}
+		s.trimLog()
 	}
 }
 
@@ -236,23 +234,24 @@ func fill(batch *pebble.Batch, req *commitRequest) [][]byte {
 	return keys
 }
 
-// trimLog forgets the commits that no open transaction has to be checked against.
+// trimSlack is how far behind the present the log is kept at least: some
+// transaction may be about to read as of a moment ago.
+const trimSlack = Timestamp(1_000_000)
+
+// trimLog forgets the commits that no open transaction has to be checked
+// against. It does so when the log has doubled since it last did.
 func (s *Store) trimLog() {
-	upTo := s.clock.latest()
+	if s.log.size() < s.trimAt {
+		return
+	}
+	upTo := s.clock.latest() - trimSlack
 	s.mu.Lock()
-	open := make([]*Txn, 0, len(s.txns))
 	for t := range s.txns {
-		open = append(open, t)
+		if ts := Timestamp(t.readAt.Load()); ts != 0 {
+			upTo = min(upTo, ts)
+		}
 	}
 	s.mu.Unlock()
-	for _, t := range open {
-		if !t.mu.TryLock() {
-			return // it is busy; the next round will do
-		}
-		if t.readTS != 0 {
-			upTo = min(upTo, t.readTS)
-		}
-		t.mu.Unlock()
-	}
 	s.log.forget(upTo)
+	s.trimAt = max(4096, 2*s.log.size())
 }

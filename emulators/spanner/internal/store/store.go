@@ -58,13 +58,14 @@ type Store struct {
 	failure error // of the disk; nothing is committed any more
 
 	commits chan *commitRequest
+	trimAt  int          // size of the log at which it is trimmed; of the commit loop alone
 	pause   sync.RWMutex // held while Restore replaces the contents
 	stopped sync.WaitGroup
 }
 
 // Open opens the store, creating it where there is none.
 func Open(o Options) (*Store, error) {
-	s := &Store{now: o.Now, write: pebble.Sync, txns: map[*Txn]struct{}{}, commits: make(chan *commitRequest, 1024)}
+	s := &Store{now: o.Now, write: pebble.Sync, txns: map[*Txn]struct{}{}, trimAt: 4096, commits: make(chan *commitRequest, 1024)}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -268,4 +269,27 @@ func TestStamp(t *testing.T) {
 	ts, err := txn.Commit()
 	require.NoError(t, err)
 	assert.Equal(t, []string{fmt.Sprint("at=", int64(ts))}, collect(t, s.At(ts).Scan(nil, nil, false)))
+}
+
+func TestLogIsTrimmed(t *testing.T) {
+	start := time.Now()
+	var ticks atomic.Int64
+	s, err := Open(Options{Now: func() time.Time { return start.Add(time.Duration(ticks.Add(1)) * time.Millisecond) }})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	reader := begin(t, s)
+	_, _, err = reader.Get([]byte("k"))
+	require.NoError(t, err)
+	for range 5000 {
+		put(t, s, "a", "1")
+	}
+	assert.GreaterOrEqual(t, s.log.size(), 5000, "an open transaction may have to be checked against it")
+	put(t, s, "k", "1")
+	require.NoError(t, reader.Put([]byte("z"), nil))
+	_, err = reader.Commit()
+	require.ErrorIs(t, err, ErrAborted)
+	for range 10000 {
+		put(t, s, "a", "1")
+	}
+	assert.Less(t, s.log.size(), 11000)
 }

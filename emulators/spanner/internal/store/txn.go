@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,7 +17,8 @@ type Txn struct {
 	turns []*turn // of the keys its predecessors lost, see turnstile
 
 	mu       sync.Mutex
-	readTS   Timestamp // all that was read is still so at readTS; 0 before the first read
+	readTS   Timestamp    // all that was read is still so at readTS; 0 before the first read
+	readAt   atomic.Int64 // readTS, to be looked at without mu
 	reads    readSet
 	scans    map[*txnIterator]struct{} // open ones; what they read is not in reads yet
 	writes   map[string]write
@@ -103,15 +105,18 @@ func (t *Txn) refresh() error {
 	}
 	t.lastUsed = t.s.now()
 	latest := t.s.clock.latest()
-	if t.readTS == 0 {
-		t.readTS = latest
-		return nil
+	if t.readTS != 0 {
+		if key := t.s.log.conflict(t, t.readTS, latest); key != nil {
+			return t.abort(key)
+		}
 	}
-	if key := t.s.log.conflict(t, t.readTS, latest); key != nil {
-		return t.abort(key)
-	}
-	t.readTS = latest
+	t.readAsOf(latest)
 	return nil
+}
+
+func (t *Txn) readAsOf(ts Timestamp) {
+	t.readTS = ts
+	t.readAt.Store(int64(ts))
 }
 
 // abort ends the transaction because of a change to key; mu is held.
@@ -164,7 +169,7 @@ func (t *Txn) Get(key []byte) ([]byte, bool, error) {
 		return w.value, !w.deleted, nil
 	}
 	if t.readTS == 0 {
-		t.readTS = t.s.clock.latest()
+		t.readAsOf(t.s.clock.latest())
 	}
 	t.reads.addKey(key)
 	return t.s.At(t.readTS).Get(key)
@@ -179,7 +184,7 @@ func (t *Txn) Scan(start, end []byte, reverse bool) Iterator {
 		return &versionIterator{err: t.ended}
 	}
 	if t.readTS == 0 {
-		t.readTS = t.s.clock.latest()
+		t.readAsOf(t.s.clock.latest())
 	}
 	it := &txnIterator{
 		t: t, base: t.s.At(t.readTS).Scan(start, end, reverse), reverse: reverse,
