@@ -6,7 +6,10 @@ import (
 	"time"
 )
 
-const metadataPath = "/computeMetadata/v1/"
+const (
+	metadataPath   = "/computeMetadata/v1/"
+	metadataHeader = "Metadata-Flavor" //nolint:misspell // Google's word
+)
 
 // addMetadata serves what Google's clients ask the metadata server for: with
 // GCE_METADATA_HOST set to this server they get their tokens here, unmodified.
@@ -40,9 +43,9 @@ func (s *Server) serviceAccount(r *http.Request) string {
 // metadata refuses requests without the header that no web page can send.
 func (s *Server) metadata(value func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Metadata-Flavor", "Google")
-		if r.Header.Get("Metadata-Flavor") != "Google" || r.Header.Get("Origin") != "" {
-			http.Error(w, "header Metadata-Flavor: Google is missing", http.StatusForbidden)
+		w.Header().Set(metadataHeader, "Google")
+		if r.Header.Get(metadataHeader) != "Google" || r.Header.Get("Origin") != "" {
+			http.Error(w, "header "+metadataHeader+": Google is missing", http.StatusForbidden)
 			return
 		}
 		answer, err := value(r)

@@ -44,9 +44,9 @@ func TestMetadataRefusals(t *testing.T) {
 		header map[string]string
 		status int
 	}{
-		"no flavor":   {"token", nil, http.StatusForbidden},
-		"a web page":  {"token", map[string]string{"Metadata-Flavor": "Google", "Origin": "http://evil"}, http.StatusForbidden},
-		"no audience": {"identity", map[string]string{"Metadata-Flavor": "Google"}, http.StatusBadRequest},
+		"no header":   {"token", nil, http.StatusForbidden},
+		"a web page":  {"token", map[string]string{metadataHeader: "Google", "Origin": "http://evil"}, http.StatusForbidden},
+		"no audience": {"identity", map[string]string{metadataHeader: "Google"}, http.StatusBadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
 			request, err := http.NewRequest(http.MethodGet, server.URL()+metadataPath+"instance/service-accounts/default/"+test.path, nil)

@@ -38,7 +38,7 @@ func parseContentRange(header string) (contentRange, error) {
 	if !found || first == "*" {
 		return contentRange{}, refused
 	}
-	firstOK, lastOK := false, false
+	var firstOK, lastOK bool
 	parsed.first, firstOK = parseLength(first)
 	parsed.last, lastOK = parseLength(last)
 	if !firstOK || !lastOK || parsed.last != unknown && parsed.last < parsed.first ||
@@ -70,8 +70,8 @@ func parseLengthLimits(header string) (lengthLimits, error) {
 		return noLimits, nil
 	}
 	low, high, found := strings.Cut(header, ",")
-	limits := lengthLimits{}
-	lowOK, highOK := false, false
+	var limits lengthLimits
+	var lowOK, highOK bool
 	limits.Min, lowOK = parseLength(strings.TrimSpace(low))
 	limits.Max, highOK = parseLength(strings.TrimSpace(high))
 	if !found || !lowOK || !highOK || limits.Min == unknown || limits.Max == unknown || limits.Min > limits.Max {
