@@ -110,12 +110,17 @@ func (s *Server) InFlight() int {
 
 // NextDue returns the earliest business time still to come at which a job fires.
 func (s *Server) NextDue() (earliest time.Time, found bool) {
+	return s.NextDueOf(func(string) bool { return true })
+}
+
+// NextDueOf does as NextDue for the jobs that are wanted, by their full resource names.
+func (s *Server) NextDueOf(wanted func(job string) bool) (earliest time.Time, found bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	now := s.options.Clock.Now()
 	for _, j := range s.jobs {
 		_, next := j.current()
-		if next.After(now) && (!found || next.Before(earliest)) {
+		if next.After(now) && wanted(j.name) && (!found || next.Before(earliest)) {
 			earliest, found = next, true
 		}
 	}

@@ -70,7 +70,11 @@ type Ender struct {
 // End serves one part of a sweep: the fan-out over shards, or a page of one shard.
 func (e *Ender) End(ctx context.Context, s Sweep) error {
 	if s.Shard == nil {
-		return fanOut(ctx, e.Tasks, "ends", e.Clock.Now())
+		horizon := e.Clock.Now()
+		return fanOut(ctx, e.Tasks, "ends", horizon, func(ctx context.Context, shard int) (bool, error) {
+			due, err := e.Store.DueEnds(ctx, shard, horizon, DueEnd{}, 1)
+			return len(due) > 0, err
+		})
 	}
 	after := DueEnd{EndTime: s.AfterTime, SubscriptionID: s.AfterID}
 	page, err := e.Store.DueEnds(ctx, *s.Shard, s.Horizon, after, pageSize)

@@ -81,7 +81,11 @@ type Enqueuer struct {
 // Enqueue serves one part of a sweep: the fan-out over shards, or a page of one shard.
 func (e *Enqueuer) Enqueue(ctx context.Context, s Sweep) error {
 	if s.Shard == nil {
-		return fanOut(ctx, e.Tasks, "renewals", e.Clock.Now().Add(Ahead))
+		horizon := e.Clock.Now().Add(Ahead)
+		return fanOut(ctx, e.Tasks, "renewals", horizon, func(ctx context.Context, shard int) (bool, error) {
+			due, err := e.Store.DueRenewals(ctx, shard, horizon, DueRenewal{}, 1)
+			return len(due) > 0, err
+		})
 	}
 	after := DueRenewal{RenewTime: s.AfterTime, SubscriptionID: s.AfterID}
 	page, err := e.Store.DueRenewals(ctx, *s.Shard, s.Horizon, after, pageSize)
@@ -118,13 +122,19 @@ func (e *Enqueuer) taskName(r DueRenewal) string {
 	return "renew " + r.SubscriptionID + " " + strconv.Itoa(r.Period) + " " + strconv.Itoa(r.Attempt) + " " + strconv.Itoa(days)
 }
 
-// fanOut enqueues one task a shard.
-func fanOut(ctx context.Context, tasks Tasks, kind string, horizon time.Time) error {
+// fanOut enqueues one task for each shard that has something due.
+func fanOut(ctx context.Context, tasks Tasks, kind string, horizon time.Time, due func(ctx context.Context, shard int) (bool, error)) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrency)
 	for shard := range Shards {
-		s := Sweep{Shard: &shard, Horizon: horizon}
-		group.Go(func() error { return tasks.EnqueueSweep(ctx, s.name(kind), s) })
+		group.Go(func() error {
+			any, err := due(ctx, shard)
+			if err != nil || !any {
+				return err
+			}
+			s := Sweep{Shard: &shard, Horizon: horizon}
+			return tasks.EnqueueSweep(ctx, s.name(kind), s)
+		})
 	}
 	return group.Wait()
 }

@@ -1,0 +1,78 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/kwipper/kwipper/emulators/gateway"
+	"github.com/kwipper/kwipper/shared/api"
+)
+
+// calls counts the requests that may still change something.
+type calls struct{ n atomic.Int64 }
+
+func (c *calls) count() int { return int(c.n.Load()) }
+
+func (c *calls) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodOptions {
+			c.n.Add(1)
+			defer c.n.Add(-1)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// startFunctions serves the event functions, each at its name, where Pub/Sub, Cloud Tasks
+// and Scheduler call them.
+func (s *Stack) startFunctions(context.Context) error {
+	mux := http.NewServeMux()
+	for name, handle := range functions {
+		mux.HandleFunc("/"+name, handle)
+	}
+	return s.serve(s.Options.Ports.Functions, mux)
+}
+
+// startGateway serves the HTTP API.
+func (s *Stack) startGateway(ctx context.Context) (err error) {
+	s.Gateway, err = gateway.Start(ctx, address(s.Options.Ports.API), gateway.Options{
+		Document: api.Document(),
+		Functions: func(operationID string) http.Handler {
+			handle, ok := functions[operationID]
+			if !ok {
+				return nil
+			}
+			return s.calls.counted(handle)
+		},
+		Logger: slog.New(slog.DiscardHandler), // functions log their requests themselves
+	})
+	return s.keep(s.Gateway, err)
+}
+
+// serve serves handler on a port of loopback until the stack is closed.
+func (s *Stack) serve(port int, handler http.Handler) error {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address(port))
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			slog.Error("server ended", "port", port, "error", err)
+		}
+	}()
+	s.close = append(s.close, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if err := server.Shutdown(ctx); err != nil {
+			return server.Close()
+		}
+		return nil
+	})
+	return nil
+}
