@@ -29,10 +29,20 @@ func TestMutatedStatements(t *testing.T) {
 		words := tokenPattern.FindAllString(c.sql, -1)
 		sentences, pool = append(sentences, words), append(pool, words...)
 	}
+	for _, sql := range []string{
+		"INSERT OR UPDATE INTO Defaults (K, D) VALUES (4, 'w'), (@id, DEFAULT) THEN RETURN WITH ACTION AS act K, D",
+		"INSERT INTO Defaults (K, D) SELECT Id, Name FROM Users WHERE Id = @id",
+		"UPDATE Users u SET u.Name = CONCAT(u.Name, '2'), Age = DEFAULT WHERE u.Id < 3 THEN RETURN u.Id, *",
+		"DELETE FROM Defaults d WHERE d.K > 10 AND EXISTS (SELECT 1 FROM Users WHERE Id = d.K) THEN RETURN K",
+	} {
+		words := tokenPattern.FindAllString(sql, -1)
+		sentences, pool = append(sentences, words, words, words), append(pool, words...)
+	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 2))
-	allowed := []codes.Code{codes.OK, codes.InvalidArgument, codes.Unimplemented, codes.OutOfRange, codes.ResourceExhausted}
+	allowed := []codes.Code{codes.OK, codes.InvalidArgument, codes.Unimplemented, codes.OutOfRange, codes.ResourceExhausted,
+		codes.AlreadyExists, codes.NotFound, codes.FailedPrecondition}
 	for range rounds {
 		words := append([]string{}, sentences[r.IntN(len(sentences))]...)
 		for range 1 + r.IntN(4) {
