@@ -105,9 +105,20 @@ func TestFailureKeepsItsCode(t *testing.T) {
 	}
 }
 
-func TestStatusOfAStart(t *testing.T) {
-	assert.Equal(t, 202, operation.Status(running()))
-	assert.Equal(t, 200, operation.Status(succeeded()))
+func TestAwaitAnswersAStart(t *testing.T) {
+	store := &sagas{states: []saga.Saga{running(), succeeded()}}
+	o, status, err := operation.Await(context.Background(), store, running(), 0)
+	require.NoError(t, err)
+	assert.Equal(t, 202, status)
+	assert.False(t, o.Done)
+	assert.Zero(t, store.reads, "it was just read")
+	o, status, err = operation.Await(context.Background(), store, running(), 10*time.Second)
+	require.NoError(t, err)
+	assert.Equal(t, 200, status)
+	assert.True(t, o.Done)
+	store.err = errors.New("broken")
+	_, _, err = operation.Await(context.Background(), store, running(), 10*time.Second)
+	require.Error(t, err)
 }
 
 // sagas answers Get from a list, the last one for good, and List from a slice.

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/kwipper/kwipper/shared/fault"
@@ -33,20 +34,43 @@ type Getter interface {
 // waits for its owner.
 func Get(ctx context.Context, sagas Getter, viewer Viewer, id string, wait time.Duration) (Operation, error) {
 	s, err := get(ctx, sagas, viewer, id)
+	if err == nil {
+		s, err = hold(ctx, sagas, s, wait)
+	}
 	if err != nil {
 		return Operation{}, err
 	}
+	return Of(s), nil
+}
+
+// Await returns the operation of a saga that its owner has just started, held back like
+// Get's, and the HTTP status that goes with it.
+func Await(ctx context.Context, sagas Getter, begun saga.Saga, wait time.Duration) (Operation, int, error) {
+	s, err := hold(ctx, sagas, begun, wait)
+	if err != nil {
+		return Operation{}, 0, err
+	}
+	if s.Finished() {
+		return Of(s), http.StatusOK, nil
+	}
+	return Of(s), http.StatusAccepted, nil
+}
+
+// hold returns the saga as it stands once it is done or waits for its owner, or after wait.
+func hold(ctx context.Context, sagas Getter, s saga.Saga, wait time.Duration) (saga.Saga, error) {
 	deadline := time.Now().Add(min(wait, MaxWait))
 	for pause := firstPause; !settled(s); pause = min(pause*3/2, lastPause) {
 		left := time.Until(deadline)
 		if left <= 0 || !sleep(ctx, min(pause, left)) {
 			break
 		}
-		if s, err = sagas.Get(ctx, id); err != nil {
-			return Operation{}, err
+		now, err := sagas.Get(ctx, s.ID)
+		if err != nil {
+			return saga.Saga{}, err
 		}
+		s = now
 	}
-	return Of(s), nil
+	return s, nil
 }
 
 func get(ctx context.Context, sagas Getter, viewer Viewer, id string) (saga.Saga, error) {

@@ -3,7 +3,6 @@
 package operation
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/kwipper/kwipper/shared/api"
@@ -34,16 +33,6 @@ func Of(s saga.Saga) Operation {
 		o.Error = &e
 	}
 	return o
-}
-
-// Status returns the HTTP status that a request which started the saga answers.
-func Status(s saga.Saga) int { return status(s.Finished()) }
-
-func status(done bool) int {
-	if done {
-		return http.StatusOK
-	}
-	return http.StatusAccepted
 }
 
 func metadata(s saga.Saga) api.OperationMetadata {
