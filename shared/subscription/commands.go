@@ -15,7 +15,8 @@ type CommandStore interface {
 	// open one to the course.
 	Reserve(ctx context.Context, cmd message.Command, s Subscription) (message.Reply, error)
 	// Change loads subscription id, applies change and stores the result; what change
-	// returns is the body of the reply. SUBSCRIPTION_NOT_FOUND when there is none.
+	// returns is the body of the reply. SUBSCRIPTION_NOT_FOUND when there is none. A conflict
+	// with another saga is waited for, but by BeginRefund: its learner is told at once.
 	Change(ctx context.Context, cmd message.Command, id string, change func(*Subscription) (any, error)) (message.Reply, error)
 }
 
@@ -98,7 +99,8 @@ func (p *Participant) close(cmd message.Command, v message.SubscriptionRef, s *S
 	case message.BeginRefundCommand:
 		return nil, s.BeginRefund(cmd.Saga, v, p.Clock.Now())
 	case message.AbandonRefundCommand:
-		return nil, s.AbandonRefund(cmd.Saga, p.Clock.Now())
+		s.AbandonRefund(cmd.Saga, p.Clock.Now())
+		return nil, nil
 	default:
 		return nil, s.BeginEnd(cmd.Saga, p.Clock.Now())
 	}

@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/kwipper/kwipper/shared/clock"
@@ -95,7 +96,7 @@ func (d *Desk) Cancel(ctx context.Context, key idempotency.Key, userID, id strin
 	if s.Paid() && !s.EndTime.IsZero() && !s.EndTime.After(d.Clock.Now()) {
 		due := DueEnd{SubscriptionID: s.ID, UserID: s.UserID, CourseID: s.CourseID, Country: s.Country, Language: s.Language, EndTime: s.EndTime}
 		if err := StartEnd(ctx, d.Sagas, due); err != nil {
-			return Subscription{}, err
+			slog.WarnContext(ctx, "end not started; the sweep will", "subscription", s.ID, "error", err)
 		}
 	}
 	return s, nil

@@ -25,10 +25,16 @@ type Reader interface {
 	Get(ctx context.Context, id string) (Subscription, error)
 }
 
+// RenewStore reads subscriptions and moves on from attempts that came to nothing.
+type RenewStore interface {
+	Reader
+	Amend(ctx context.Context, id string, change func(*Subscription)) error
+}
+
 // Renewer starts renewals. The saga's id is made from subscription, period and attempt, so
 // that however often one is triggered, and from however many queues, it is charged once.
 type Renewer struct {
-	Store Reader
+	Store RenewStore
 	Sagas Sagas
 	Clock clock.Clock
 }
@@ -43,15 +49,24 @@ func (r *Renewer) Renew(ctx context.Context, due DueRenewal) error {
 	if err != nil {
 		return err
 	}
-	if s.RenewTime.IsZero() || s.RenewTime.After(r.Clock.Now()) || due.Period != s.Period+1 || due.Attempt != s.RenewAttempts+1 {
+	id := message.RenewalSagaID(due.SubscriptionID, due.Period, due.Attempt)
+	switch {
+	case !s.due(due.Period, due.Attempt) || s.HeldBy == id:
 		return nil
+	case s.HeldBy != "":
+		return s.busy() // by a refund, or by the learner who pays: the task comes again
+	case s.RenewTime.After(r.Clock.Now()): // the clock of the queue is ahead
+		return fault.New(fault.Unavailable, "UNAVAILABLE", "subscription %s is not due yet", s.ID)
 	}
-	_, _, err = r.Sagas.Start(ctx, idempotency.Key{}, saga.New{
-		ID: message.RenewalSagaID(s.ID, due.Period, due.Attempt), Definition: enrollment.Renew,
+	begun, _, err := r.Sagas.Start(ctx, idempotency.Key{}, saga.New{
+		ID: id, Definition: enrollment.Renew,
 		Owner: s.UserID, Country: s.Country, Language: s.Language, Subscription: s.Name(), Course: "courses/" + s.CourseID,
 		Invoice: "users/" + s.UserID + "/invoices/" + message.InvoiceID(s.ID, due.Period),
 		Input:   enrollment.RenewInput{SubscriptionID: s.ID, Period: due.Period, Attempt: due.Attempt},
 	})
+	if err == nil && begun.Phase == saga.Failed {
+		err = r.Store.Amend(ctx, s.ID, func(s *Subscription) { s.SkipAttempt(due.Period, due.Attempt, r.Clock.Now()) })
+	}
 	if err != nil {
 		return fmt.Errorf("renew subscription %s: %w", s.ID, err)
 	}

@@ -128,8 +128,8 @@ func fanOut(ctx context.Context, tasks Tasks, kind string, horizon time.Time, du
 	group.SetLimit(concurrency)
 	for shard := range Shards {
 		group.Go(func() error {
-			any, err := due(ctx, shard)
-			if err != nil || !any {
+			some, err := due(ctx, shard)
+			if err != nil || !some {
 				return err
 			}
 			s := Sweep{Shard: &shard, Horizon: horizon}

@@ -102,7 +102,7 @@ func (s *Subscription) dueAttempt(v message.Renewal) bool {
 // ending reports whether no further period may be charged. One exhausted by dunning may
 // still be paid by hand within its grace.
 func (s *Subscription) ending(now time.Time) bool {
-	return !s.CancelTime.IsZero() || !s.EndTime.IsZero() && !s.EndTime.After(now)
+	return !s.CancelTime.IsZero() || s.over(now)
 }
 
 func (s *Subscription) chargedMethod(v message.Renewal) string {
@@ -139,17 +139,19 @@ func (s *Subscription) FailRenewal(saga string, v message.Renewal, failure *mess
 	}
 	s.State = PastDue
 	s.letGo(now)
-	if byHand(v) {
-		return // the schedule goes on as it was
-	}
-	s.RenewAttempts = v.Attempt
 	code := ""
 	if failure != nil {
 		s.FailureReason, code = failure.Reason, failure.Metadata["declineCode"]
 	}
+	if !byHand(v) {
+		s.RenewAttempts = v.Attempt
+	}
 	if !s.CancelTime.IsZero() {
-		s.RenewTime, s.EndTime = time.Time{}, later(s.PeriodEnd, now)
+		s.RenewTime, s.EndTime = time.Time{}, s.cancelledEnd(now)
 		return
+	}
+	if byHand(v) {
+		return // the schedule goes on as it was
 	}
 	next, again := retryTime(code, v.Attempt, now)
 	if !again || !next.Before(s.AccessUntil) {
@@ -157,6 +159,19 @@ func (s *Subscription) FailRenewal(saga string, v message.Renewal, failure *mess
 		return
 	}
 	s.RenewTime = next
+}
+
+// SkipAttempt moves on from an attempt whose saga was turned back before BeginRenewal ever
+// came here, so that no FailRenewal did so: the saga of that attempt is not made again.
+func (s *Subscription) SkipAttempt(periodNumber, attempt int, now time.Time) {
+	if s.HeldBy == "" && s.due(periodNumber, attempt) {
+		s.RenewAttempts, s.UpdateTime = attempt, now
+	}
+}
+
+// due reports whether it is the turn of that attempt at that period.
+func (s *Subscription) due(periodNumber, attempt int) bool {
+	return !s.RenewTime.IsZero() && periodNumber == s.Period+1 && attempt == s.RenewAttempts+1
 }
 
 // Cancel records the learner's cancellation and returns when it takes effect. Repeating
@@ -167,6 +182,9 @@ func (s *Subscription) Cancel(mode CancelMode, now time.Time) (time.Time, error)
 	}
 	if s.HeldFor == ForRefund || s.HeldFor == ForEnd {
 		return time.Time{}, s.busy()
+	}
+	if !s.CancelTime.IsZero() && s.over(now) {
+		return s.EndTime, nil // its end is under way
 	}
 	if s.CancelTime.IsZero() || mode == Now {
 		s.CancelMode, s.UpdateTime = mode, now
@@ -179,14 +197,20 @@ func (s *Subscription) Cancel(mode CancelMode, now time.Time) (time.Time, error)
 		s.EndTime = end
 		return end, err
 	}
-	s.RenewTime = time.Time{}
-	if s.CancelMode == Now {
-		s.EndTime = now
-	} else {
-		s.EndTime = later(s.PeriodEnd, now)
-	}
+	s.RenewTime, s.EndTime = time.Time{}, s.cancelledEnd(now)
 	return s.EndTime, nil
 }
+
+// cancelledEnd returns when a cancelled subscription ends if no other period is paid.
+func (s *Subscription) cancelledEnd(now time.Time) time.Time {
+	if s.CancelMode == Now {
+		return now
+	}
+	return later(s.PeriodEnd, now)
+}
+
+// over reports whether the time of the subscription's end has come.
+func (s *Subscription) over(now time.Time) bool { return !s.EndTime.IsZero() && !s.EndTime.After(now) }
 
 func (s *Subscription) endOfPeriodBeingPaid() (time.Time, error) {
 	zone, err := period.LoadZone(s.TimeZone)
@@ -203,36 +227,30 @@ func (s *Subscription) BeginRefund(saga string, v message.SubscriptionRef, now t
 		return refuse("SUBSCRIPTION_NOT_ACTIVE", "subscription %s is %s", s.ID, s.State)
 	case s.InvoiceID != v.InvoiceID:
 		return refuse("REFUND_NOT_ALLOWED", "the latest paid invoice of subscription %s is %s", s.ID, s.InvoiceID)
-	case s.HeldBy != "" && s.HeldBy != saga: // refused for good: the learner is told, rather than made to wait
-		return refuse("SUBSCRIPTION_BUSY", "subscription %s is being changed by %s", s.ID, s.HeldBy)
+	case s.HeldBy != "" && s.HeldBy != saga:
+		return s.busy()
 	}
 	s.hold(saga, ForRefund, now)
-	s.RenewTime = time.Time{}
 	return nil
 }
 
 // AbandonRefund lets go of a subscription that BeginRefund held.
-func (s *Subscription) AbandonRefund(saga string, now time.Time) error {
-	if s.HeldBy != saga {
-		return nil
+func (s *Subscription) AbandonRefund(saga string, now time.Time) {
+	if s.HeldBy == saga {
+		s.letGo(now)
 	}
-	zone, err := period.LoadZone(s.TimeZone)
-	if err != nil {
-		return err
-	}
-	s.letGo(now)
-	if s.EndTime.IsZero() {
-		s.RenewTime = chargeTime(s.ID, s.PeriodEnd, zone)
-	}
-	return nil
 }
+
+// skew is how much the clocks of two machines may differ: an end that one has seen come is
+// not refused by the other.
+const skew = 5 * time.Second
 
 // BeginEnd holds a subscription whose end has come.
 func (s *Subscription) BeginEnd(saga string, now time.Time) error {
 	switch {
 	case !s.Paid():
 		return refuse("SUBSCRIPTION_NOT_ACTIVE", "subscription %s is %s", s.ID, s.State)
-	case s.EndTime.IsZero() || s.EndTime.After(now):
+	case !s.over(now.Add(skew)):
 		return refuse("SUBSCRIPTION_NOT_ENDING", "subscription %s does not end now", s.ID)
 	case s.HeldBy != "" && s.HeldBy != saga:
 		return s.busy()

@@ -25,7 +25,7 @@ type Store struct{ Client *spanner.Client }
 
 // reader is what reads rows: a transaction or a single read.
 type reader interface {
-	ReadRow(ctx context.Context, table string, key spanner.Key, columns []string) (*spanner.Row, error)
+	ReadRowWithOptions(ctx context.Context, table string, key spanner.Key, columns []string, options *spanner.ReadOptions) (*spanner.Row, error)
 	ReadWithOptions(ctx context.Context, table string, keys spanner.KeySet, columns []string, options *spanner.ReadOptions) *spanner.RowIterator
 }
 
@@ -85,7 +85,7 @@ func missing(id string) error {
 }
 
 func read(ctx context.Context, r reader, courseID, itemID, id string) (content.Content, error) {
-	row, err := r.ReadRow(ctx, "Contents", spanner.Key{courseID, itemID, id}, contentColumns)
+	row, err := r.ReadRowWithOptions(ctx, "Contents", spanner.Key{courseID, itemID, id}, contentColumns, &spanner.ReadOptions{RequestTag: "get-content"})
 	if spanner.ErrCode(err) == codes.NotFound {
 		return content.Content{}, missing(id)
 	}
@@ -103,16 +103,15 @@ func read(ctx context.Context, r reader, courseID, itemID, id string) (content.C
 func (s Store) ByObject(ctx context.Context, bucket, object string) (content.Content, error) {
 	txn := s.Client.ReadOnlyTransaction()
 	defer txn.Close()
-	row, err := txn.ReadRowUsingIndex(ctx, "Contents", "ContentsByObject", spanner.Key{bucket, object}, []string{"CourseId", "ItemId", "ContentId"})
-	if spanner.ErrCode(err) == codes.NotFound {
-		return content.Content{}, fault.New(fault.NotFound, "NOT_FOUND", "no content has the object %s", object)
-	}
-	if err != nil {
-		return content.Content{}, spannerdb.Fault(fmt.Errorf("find the content of %s: %w", object, err))
-	}
 	var courseID, itemID, id string
-	if err := row.Columns(&courseID, &itemID, &id); err != nil {
-		return content.Content{}, err
+	rows := txn.ReadWithOptions(ctx, "Contents", spanner.Key{bucket, object}, []string{"CourseId", "ItemId", "ContentId"},
+		&spanner.ReadOptions{Index: "ContentsByObject", RequestTag: "content-by-object"})
+	err := each(rows, func(row *spanner.Row) error { return row.Columns(&courseID, &itemID, &id) })
+	if err != nil {
+		return content.Content{}, fmt.Errorf("find the content of %s: %w", object, err)
+	}
+	if id == "" {
+		return content.Content{}, fault.New(fault.NotFound, "NOT_FOUND", "no content has the object %s", object)
 	}
 	c, err := read(ctx, txn, courseID, itemID, id)
 	return c, spannerdb.Fault(err)

@@ -16,7 +16,8 @@ import (
 // Grant starts or extends an entitlement, unless its subscription's was revoked.
 func (s Store) Grant(ctx context.Context, cmd message.Command, e message.Enrollment) (message.Reply, error) {
 	return barrier.Run(ctx, s.Client, cmd, func(ctx context.Context, txn *spanner.ReadWriteTransaction) (any, error) {
-		row, err := txn.ReadRow(ctx, "Entitlements", entitlementKey(e), []string{"AccessUntil", "RevokeTime"})
+		row, err := txn.ReadRowWithOptions(ctx, "Entitlements", entitlementKey(e), []string{"AccessUntil", "RevokeTime"},
+			&spanner.ReadOptions{RequestTag: "get-entitlement"})
 		if err != nil && spanner.ErrCode(err) != codes.NotFound {
 			return nil, fmt.Errorf("read entitlement to %s: %w", e.CourseID, err)
 		}

@@ -2,6 +2,7 @@ package contentdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -73,14 +74,14 @@ func (s Store) StartedCourses(ctx context.Context, userID, afterCourseID string,
 		courses[last] = append(courses[last], p)
 		return nil
 	})
-	if err != nil && err != errEnough { //nolint:errorlint // our own sentinel, passed as it is
+	if err != nil && !errors.Is(err, errEnough) {
 		return nil, fmt.Errorf("list progress: %w", err)
 	}
 	return courses, nil
 }
 
 // errEnough ends the reading of rows early.
-var errEnough = fmt.Errorf("enough rows")
+var errEnough = errors.New("enough rows")
 
 // ChangeProgress applies change to the progress in an item, which may be empty so far.
 func (s Store) ChangeProgress(ctx context.Context, p content.ItemProgress, change func(*content.ItemProgress)) (content.ItemProgress, error) {
@@ -88,7 +89,8 @@ func (s Store) ChangeProgress(ctx context.Context, p content.ItemProgress, chang
 	options := spanner.TransactionOptions{TransactionTag: "change-progress"}
 	_, err := s.Client.ReadWriteTransactionWithOptions(ctx, func(ctx context.Context, txn *spanner.ReadWriteTransaction) error {
 		changed = p
-		row, err := txn.ReadRow(ctx, "Progress", spanner.Key{p.UserID, p.CourseID, p.ItemID}, progressColumns)
+		row, err := txn.ReadRowWithOptions(ctx, "Progress", spanner.Key{p.UserID, p.CourseID, p.ItemID}, progressColumns,
+			&spanner.ReadOptions{RequestTag: "item-progress"})
 		if err != nil && spanner.ErrCode(err) != codes.NotFound {
 			return err
 		}

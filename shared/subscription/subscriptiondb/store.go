@@ -41,14 +41,14 @@ func (s Store) Reserve(ctx context.Context, cmd message.Command, sub subscriptio
 
 // open reports whether the learner has an open subscription to the course.
 func open(ctx context.Context, txn *spanner.ReadWriteTransaction, userID, courseID string) (bool, error) {
-	_, err := txn.ReadRowUsingIndex(ctx, table, "OpenSubscriptions", spanner.Key{userID, courseID}, []string{"SubscriptionId"})
-	switch {
-	case spanner.ErrCode(err) == codes.NotFound:
-		return false, nil
-	case err != nil:
+	rows := txn.ReadWithOptions(ctx, table, spanner.Key{userID, courseID}, []string{"SubscriptionId"},
+		&spanner.ReadOptions{Index: "OpenSubscriptions", RequestTag: "open-subscription"})
+	taken := false
+	err := each(rows, func(*spanner.Row) error { taken = true; return nil })
+	if err != nil {
 		return false, fmt.Errorf("look for an open subscription to %s: %w", courseID, err)
 	}
-	return true, nil
+	return taken, nil
 }
 
 // Change applies change to subscription id together with the barrier of cmd.
@@ -59,11 +59,31 @@ func (s Store) Change(ctx context.Context, cmd message.Command, id string, chang
 			return nil, err
 		}
 		body, err := change(&sub)
+		if err != nil && cmd.Name == message.BeginRefundCommand {
+			return nil, barrier.Refuse(err)
+		}
 		if err != nil {
 			return nil, err
 		}
 		return body, write(txn, sub)
 	})
+}
+
+// Amend applies change to subscription id; SUBSCRIPTION_NOT_FOUND when there is none.
+func (s Store) Amend(ctx context.Context, id string, change func(*subscription.Subscription)) error {
+	options := spanner.TransactionOptions{TransactionTag: "amend-subscription"}
+	_, err := s.Client.ReadWriteTransactionWithOptions(ctx, func(ctx context.Context, txn *spanner.ReadWriteTransaction) error {
+		sub, err := read(ctx, txn, id)
+		if err != nil {
+			return err
+		}
+		before := sub
+		if change(&sub); sub == before {
+			return nil
+		}
+		return write(txn, sub)
+	}, options)
+	return spannerdb.Fault(err)
 }
 
 // Get reads subscription id; SUBSCRIPTION_NOT_FOUND when there is none.
@@ -73,11 +93,11 @@ func (s Store) Get(ctx context.Context, id string) (subscription.Subscription, e
 }
 
 type rowReader interface {
-	ReadRow(ctx context.Context, table string, key spanner.Key, columns []string) (*spanner.Row, error)
+	ReadRowWithOptions(ctx context.Context, table string, key spanner.Key, columns []string, options *spanner.ReadOptions) (*spanner.Row, error)
 }
 
 func read(ctx context.Context, r rowReader, id string) (subscription.Subscription, error) {
-	found, err := r.ReadRow(ctx, table, spanner.Key{id}, columns)
+	found, err := r.ReadRowWithOptions(ctx, table, spanner.Key{id}, columns, &spanner.ReadOptions{RequestTag: "get-subscription"})
 	if spanner.ErrCode(err) == codes.NotFound {
 		return subscription.Subscription{}, fault.New(fault.NotFound, "SUBSCRIPTION_NOT_FOUND", "there is no subscription %s", id)
 	}
