@@ -14,6 +14,8 @@ type readSet struct {
 
 type keyRange struct{ start, end []byte } // half open; a nil end is the end of the store
 
+func (r *readSet) empty() bool { return len(r.keys) == 0 && len(r.ranges) == 0 }
+
 func (r *readSet) addKey(key []byte) {
 	if r.keys == nil {
 		r.keys = map[string]struct{}{}

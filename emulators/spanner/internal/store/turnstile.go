@@ -22,6 +22,7 @@ const (
 // work on attempts that fail, and an unlucky one may fail for ever. A
 // transaction that is tried again therefore first waits for its turn on the
 // keys it lost before, and while it has the turn nobody else commits to them.
+// One that is new gets in line too, if the first key it reads is such a key.
 // Turns are taken in order of key before anything else, hence without
 // deadlock, and commits never wait for them.
 type turnstile struct {
@@ -34,6 +35,14 @@ type turn struct {
 	holder  *Txn
 	since   time.Time
 	waiting []chan *turn // first come, first served
+}
+
+// busy says whether somebody has the turn for a key.
+func (q *turnstile) busy(key []byte) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, ok := q.turns[string(key)]
+	return ok
 }
 
 // maxTurns bounds the keys one transaction waits for.

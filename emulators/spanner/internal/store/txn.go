@@ -168,11 +168,40 @@ func (t *Txn) Get(key []byte) ([]byte, bool, error) {
 	if w, ok := t.writes[string(key)]; ok {
 		return w.value, !w.deleted, nil
 	}
+	if err := t.lineUp(key); err != nil {
+		return nil, false, err
+	}
 	if t.readTS == 0 {
 		t.readAsOf(t.s.clock.latest())
 	}
 	t.reads.addKey(key)
 	return t.s.At(t.readTS).Get(key)
+}
+
+// lineUp waits for the turn on a key that others are in line for, if this is
+// the first that the transaction reads: then it holds nothing that anybody
+// could wait for. It saves the attempt that would have been lost. mu is held,
+// but not while waiting.
+func (t *Txn) lineUp(key []byte) error {
+	if len(t.turns) > 0 || len(t.writes) > 0 || !t.reads.empty() || len(t.scans) > 0 || !t.s.turns.busy(key) {
+		return nil
+	}
+	t.mu.Unlock()
+	turns := t.s.turns.take(context.Background(), t, [][]byte{key})
+	t.mu.Lock()
+	if t.ended != nil {
+		t.s.turns.give(turns)
+		return t.ended
+	}
+	if len(t.turns) > 0 { // another call of the transaction was waiting too
+		t.s.turns.give(turns)
+		return nil
+	}
+	t.turns, t.lastUsed = turns, t.s.now()
+	if t.reads.empty() && len(t.scans) == 0 {
+		t.readAsOf(t.s.clock.latest())
+	}
+	return nil
 }
 
 // Scan walks a range, with the transaction's own writes as of now. Writes
