@@ -253,6 +253,23 @@ func (p *path) delivers(view *relationView, wanted *wantedOrder) (ordered, rever
 	return true, reverse
 }
 
+// reads reports whether the ranges depend on any of the slots.
+func (p *path) reads(slots map[int]bool) bool {
+	for _, alt := range p.alts {
+		for _, m := range alt.uses() {
+			if intersects(m.from.slots, slots) {
+				return true
+			}
+		}
+		for _, g := range alt.guards {
+			if intersects(slotsOf(g), slots) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // scan makes the chosen path a step of the plan; the conditions are checked by it.
 func (a *analyzer) scan(t *tableItem, p *path) *scanNode {
 	n := &scanNode{

@@ -364,7 +364,7 @@ func (a *analyzer) joinRight(left node, bound map[int]bool, right fromItem, righ
 		if err != nil {
 			return nil, err
 		}
-		if p.bounded {
+		if p.bounded && p.reads(bound) { // else it is read once, below
 			n := a.scan(t, p)
 			return &loopJoin{left: left, right: n, conds: pending(conds), outer: outer}, nil
 		}
