@@ -24,5 +24,6 @@ func serve(ctx context.Context, catalogue course.Catalogue, r *httpapi.Request) 
 	if err != nil {
 		return nil, err
 	}
-	return httpapi.OK(c.Resource(viewer, r.Query("regionCode"), r.Query("languageCode"))), nil
+	answer := c.Resource(viewer, r.Query("regionCode"), r.Query("languageCode"))
+	return httpapi.OK(answer).Cacheable(r.Caller(), catalogue.Staleness), nil
 }

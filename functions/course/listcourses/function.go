@@ -41,5 +41,5 @@ func serve(ctx context.Context, catalogue course.Catalogue, r *httpapi.Request) 
 	for _, c := range listed.Courses {
 		answer.Courses = append(answer.Courses, c.Resource(viewer, r.Query("regionCode"), r.Query("languageCode")))
 	}
-	return httpapi.OK(answer), nil
+	return httpapi.OK(answer).Cacheable(r.Caller(), catalogue.Staleness), nil
 }

@@ -28,5 +28,5 @@ func serve(ctx context.Context, reading course.Reading, r *httpapi.Request) (*ht
 	for _, item := range outline.Items {
 		answer.Items = append(answer.Items, item.Resource(r.Path("course")))
 	}
-	return httpapi.OK(answer), nil
+	return httpapi.OK(answer).Cacheable(r.Caller(), reading.Staleness), nil
 }

@@ -24,12 +24,9 @@ func serve(ctx context.Context, d dependencies, r *httpapi.Request) (*httpapi.Re
 	if err != nil {
 		return nil, err
 	}
-	o, err := operation.Get(ctx, d.sagas, operation.Viewer{UserID: begun.Owner}, begun.ID, r.Wait())
+	o, status, err := operation.Await(ctx, d.sagas, begun, r.Wait())
 	if err != nil {
 		return nil, err
 	}
-	if o.Done {
-		return httpapi.OK(o), nil
-	}
-	return httpapi.Accepted(o), nil
+	return &httpapi.Response{Status: status, Body: o}, nil
 }
