@@ -12,12 +12,12 @@ import (
 type Turn int
 
 const (
-	// Answered: nothing; the reply is to be sent.
+	// Answered means nothing: the reply is to be sent.
 	Answered Turn = iota
-	// First: the row is Started by this very transaction. The caller stores its intent with
+	// First means that this very transaction starts the command: the caller stores its intent with
 	// it and calls outside after the commit.
 	First
-	// Again: the command was Started before. The caller continues from what it has stored
+	// Again means that the command was started before. The caller continues from what it has stored
 	// and infers nothing: the call outside may have been made.
 	Again
 )
