@@ -3,6 +3,7 @@ package query
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +79,36 @@ func TestPlansAgree(t *testing.T) {
 		joined = fmt.Sprintf(joined, []string{"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"}[r.IntN(4)], []string{"Id", "Age - 24"}[r.IntN(2)], cond)
 		plain := strings.Replace(strings.Replace(joined, "Users u", "(SELECT * FROM Users) u", 1), "Orders o", "(SELECT * FROM Orders) o", 1)
 		require.Equal(t, sortedRows(d.must(plain, nil)), sortedRows(d.must(joined, nil)), joined)
+	}
+}
+
+// TestJoinsAgree compares joins of tables with joins of subqueries over them,
+// into which no condition is pushed and which no key serves.
+func TestJoinsAgree(t *testing.T) {
+	d := filled(t)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 3))
+	for i := range 20 {
+		d.must("INSERT INTO Users (Id, Name, Age) VALUES (@i, @n, @a)", map[string]any{"i": 5 + i, "n": "b", "a": 20 + i})
+		d.must("INSERT INTO Orders (UserId, OrderId) VALUES (@u, @o)", map[string]any{"u": r.IntN(30), "o": 100 + i})
+	}
+	names := regexp.MustCompile(`\b(Id|Age|Name)\b`)
+	kinds := []string{"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "JOIN"}
+	on := func() string {
+		return []string{
+			"o.UserId = u.Id", "o.UserId = u.Id AND o.OrderId > 110", "u.Age - 20 = o.UserId", "o.UserId < u.Id AND u.Age = 25",
+			"o.UserId = u.Id AND (" + names.ReplaceAllString(randomCondition(r, 1), "u.$1") + ")",
+		}[r.IntN(5)]
+	}
+	for range 300 {
+		second := []string{"v.Id = u.Id", "v.Age = u.Age", "v.Id = o.OrderId - 95", "v.Id IN (u.Id, 7)", "v.Name = u.Name AND v.Id = o.UserId"}[r.IntN(5)]
+		where := names.ReplaceAllString(randomCondition(r, 2), "u.$1") + []string{" AND ", " OR "}[r.IntN(2)] + names.ReplaceAllString(randomCondition(r, 1), "v.$1")
+		sql := fmt.Sprintf("SELECT u.Id, o.UserId, o.OrderId, v.Id FROM Users u %s Orders o ON %s %s Users v ON %s WHERE %s",
+			kinds[r.IntN(5)], on(), kinds[r.IntN(5)], second, where)
+		plain := strings.NewReplacer("Users u", "(SELECT * FROM Users) u", "Orders o", "(SELECT * FROM Orders) o", "Users v", "(SELECT * FROM Users) v").Replace(sql)
+		plain = strings.Replace(plain, "WHERE ", "WHERE CASE WHEN ", 1) + " THEN TRUE ELSE FALSE END"
+		require.Equal(t, sortedRows(d.must(plain, nil)), sortedRows(d.must(sql, nil)), sql)
 	}
 }
 
