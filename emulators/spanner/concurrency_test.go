@@ -212,7 +212,8 @@ func TestCancelledTransactionHoldsNothingUp(t *testing.T) {
 	wg.Wait()
 	before := sumCounters(t, client)
 	require.NoError(t, increment(context.Background(), client, 0))
-	assert.Equal(t, before+1, sumCounters(t, client))
+	// One whose answer was not waited for may have been committed in between.
+	assert.Greater(t, sumCounters(t, client), before)
 }
 
 func TestStaleReads(t *testing.T) {

@@ -153,12 +153,19 @@ func (s *Server) read(ctx context.Context, req *spannerpb.ReadRequest, send func
 	if err != nil {
 		return err
 	}
+	if err := readIn(ctx, a, req, resume, send); err != nil {
+		s.drop(a)
+		return err
+	}
+	return nil
+}
+
+func readIn(ctx context.Context, a *access, req *spannerpb.ReadRequest, resume resumeToken, send func(*spannerpb.PartialResultSet) error) error {
 	if a.reader == nil {
 		return invalid("A partitioned DML transaction cannot read.")
 	}
 	scan, fields, err := planRead(a.reader.Catalog(), req)
 	if err != nil {
-		s.drop(a)
 		return err
 	}
 	it := a.reader.Scan(ctx, scan)
@@ -171,7 +178,6 @@ func (s *Server) read(ctx context.Context, req *spannerpb.ReadRequest, send func
 		}
 	}
 	if err := it.Err(); err != nil {
-		s.drop(a)
 		return err
 	}
 	return out.finish(nil)

@@ -293,3 +293,25 @@ func TestLogIsTrimmed(t *testing.T) {
 	}
 	assert.Less(t, s.log.size(), 11000)
 }
+
+// TestTurnOfADeadClientIsTakenOver leaves a transaction that has its turn
+// lying around: the others get through all the same.
+func TestTurnOfADeadClientIsTakenOver(t *testing.T) {
+	s := open(t, "")
+	key := []byte("k")
+	dead, err := s.Begin(context.Background(), [][]byte{key})
+	require.NoError(t, err)
+	_, _, err = dead.Get(key)
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() { increment(t, s, key) })
+	}
+	wg.Wait()
+	value, _, err := s.At(s.Latest()).Get(key)
+	require.NoError(t, err)
+	assert.Equal(t, "10", string(value))
+	require.NoError(t, dead.Put(key, []byte("0")))
+	_, err = dead.Commit()
+	require.ErrorIs(t, err, ErrAborted)
+}
