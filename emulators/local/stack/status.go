@@ -17,7 +17,7 @@ type Status struct {
 func (s *Stack) Status() Status {
 	p := s.Options.Ports
 	return Status{
-		Ready: s.ready.Load(), DataDir: s.Options.DataDir, BusinessTime: s.Clock.Now(), Environment: s.EnvironmentLines(), Users: s.Users,
+		Ready: s.ready.Load(), DataDir: s.Options.DataDir, BusinessTime: s.Clock.Now(), Environment: s.EnvironmentLines(), Users: s.sampleUsers(),
 		Addresses: map[string]string{
 			"api": httpURL(p.API), "console": httpURL(p.Console), "identity": httpURL(p.Identity), "pubsub": address(p.PubSub),
 			"storage": httpURL(p.Storage), "tasks": address(p.Tasks), "scheduler": address(p.Scheduler), "spanner": address(p.Spanner),
