@@ -795,11 +795,6 @@ type CreateItemRequest struct {
 
 // CreatePaymentMethodRequest Example: {"returnUri":"https://app.example/cards"}
 type CreatePaymentMethodRequest struct {
-	// GatewayToken A method already made with the gateway's own client library, which card data goes to directly.
-	//
-	// Example: pm_card_visa
-	GatewayToken string `json:"gatewayToken,omitempty,omitzero"`
-
 	// ReturnURI Where the gateway's page comes back to; its origin must be on the allow-list.
 	//
 	// Example: https://app.example/payment/done

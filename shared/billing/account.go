@@ -45,10 +45,10 @@ const (
 // Next returns the call that comes next. seen is the intent as the gateway showed it just
 // now, nil when it has not been looked at since this drive began.
 func (a *Account) Next(seen *payment.Intent) Call {
-	p, returning := &a.Payment, a.Refund != nil
+	p, givingUp := &a.Payment, a.Refund != nil || a.Payment.Reason != ""
 	if p.State.Final() {
 		switch {
-		case !returning || a.Refund.Final() || p.State != PaymentSucceeded:
+		case a.Refund == nil || a.Refund.Final() || p.State != PaymentSucceeded:
 			return CallNone
 		case a.Refund.GatewayID == "":
 			return CallCreateRefund
@@ -64,16 +64,12 @@ func (a *Account) Next(seen *payment.Intent) Call {
 	}
 	switch seen.State {
 	case payment.IntentConfirmationRequired:
-		if returning {
-			return CallCancelIntent
+		if !givingUp {
+			return CallConfirmIntent
 		}
-		return CallConfirmIntent
-	case payment.IntentActionRequired:
-		if returning || p.OffSession {
-			return CallCancelIntent
-		}
-	case payment.IntentPaymentMethodRequired, payment.IntentProcessing:
-		if returning {
+		return CallCancelIntent
+	case payment.IntentActionRequired, payment.IntentPaymentMethodRequired, payment.IntentProcessing:
+		if givingUp {
 			return CallCancelIntent
 		}
 	}
@@ -96,8 +92,8 @@ func (a *Account) Settle(i payment.Intent, now time.Time) {
 	switch {
 	case i.Charged():
 		a.succeed(now)
-	case i.State == payment.IntentCanceled && p.OffSession && p.State == PaymentActionRequired && a.Refund == nil:
-		a.Decline("authentication_required", string(payment.DeclineAuthenticationRequired), now)
+	case i.State == payment.IntentCanceled && p.Reason != "":
+		a.Decline(p.DeclineCode, p.Reason, now)
 	case i.State == payment.IntentCanceled:
 		a.cancel(now)
 	case i.Declined():
@@ -106,14 +102,38 @@ func (a *Account) Settle(i payment.Intent, now time.Time) {
 			word = i.Decline.Code
 		}
 		a.Decline(word, string(i.Decline.Reason()), now)
+	case i.State == payment.IntentPaymentMethodRequired: // not declined: its method is gone
+		a.GiveUp(codeMethodMissing, payment.ReasonMethodUnusable, now)
+	case i.State == payment.IntentActionRequired && p.OffSession: // nobody is there
+		a.GiveUp("authentication_required", string(payment.DeclineAuthenticationRequired), now)
 	case i.State == payment.IntentActionRequired && p.State != PaymentActionRequired:
 		a.await(i, now)
+	}
+}
+
+// codeMethodMissing is the decline code of a payment method that cannot be charged at all.
+const codeMethodMissing = "payment_method_missing"
+
+// ReasonFailed is the reason of a payment that the gateway refuses whatever the method.
+const ReasonFailed = "PAYMENT_FAILED"
+
+// GiveUp records why the payment will not be made. Without an intent that is the end. One
+// that is recorded is canceled first, since somebody may be confirming it.
+func (a *Account) GiveUp(code, reason string, now time.Time) {
+	p := &a.Payment
+	switch {
+	case p.State.Final():
+	case p.IntentID == "":
+		a.Decline(code, reason, now)
+	case p.Reason == "":
+		p.DeclineCode, p.Reason, p.UpdateTime = code, reason, now
 	}
 }
 
 func (a *Account) succeed(now time.Time) {
 	p := &a.Payment
 	p.State, p.SettleTime, p.UpdateTime, p.RedirectURI = PaymentSucceeded, now, now, ""
+	p.DeclineCode, p.Reason = "", ""
 	a.Invoice.State, a.Invoice.PaymentID, a.Invoice.PaidTime, a.Invoice.UpdateTime = InvoicePaid, p.ID, now, now
 	a.Entries = append(a.Entries, bookCharge(*p, now)...)
 	a.answerPayment(a.done)
@@ -124,14 +144,17 @@ func (a *Account) done(cmd message.Command) (message.Reply, error) {
 	return cmd.Reply(message.PaymentDone{PaymentID: p.ID, InvoiceID: p.InvoiceID, SettleTime: p.SettleTime})
 }
 
-// AnswerAgain adds the answers of what is settled already. They were recorded before and
-// may not have been sent.
+// AnswerAgain adds the answers of what is recorded already and may not have been sent. A
+// refund of another saga's comes long after the payment was answered.
 func (a *Account) AnswerAgain() {
-	switch {
-	case a.Payment.State == PaymentSucceeded:
+	switch p := &a.Payment; {
+	case a.Refund != nil && a.Refund.Saga != p.Saga:
+	case p.State == PaymentSucceeded:
 		a.answerPayment(a.done)
-	case a.Payment.State.Final():
+	case p.State.Final():
 		a.answerPayment(a.refusal)
+	case p.State == PaymentActionRequired && a.Refund == nil:
+		a.answerPayment(a.waiting)
 	}
 	if a.Refund != nil && a.Refund.Final() {
 		a.answerRefund(a.Refund.returned())
@@ -152,10 +175,7 @@ func (a *Account) Decline(code, reason string, now time.Time) {
 
 func (a *Account) cancel(now time.Time) {
 	p := &a.Payment
-	p.State, p.RedirectURI = PaymentCanceled, ""
-	if p.Reason == "" {
-		p.Reason = "PAYMENT_EXPIRED"
-	}
+	p.State, p.Reason, p.RedirectURI = PaymentCanceled, "PAYMENT_EXPIRED", ""
 	a.close(now)
 	a.answerPayment(a.refusal)
 }
@@ -201,11 +221,11 @@ func (a *Account) refusal(cmd message.Command) (message.Reply, error) {
 func (a *Account) await(i payment.Intent, now time.Time) {
 	p := &a.Payment
 	p.State, p.RedirectURI, p.UpdateTime = PaymentActionRequired, i.RedirectURI, now
-	if p.OffSession {
-		return
-	}
-	info := message.WaitingInfo{NextAction: &message.NextAction{Type: "REDIRECT", RedirectURI: i.RedirectURI}}
-	a.answerPayment(func(cmd message.Command) (message.Reply, error) { return cmd.Wait(info) })
+	a.answerPayment(a.waiting)
+}
+
+func (a *Account) waiting(cmd message.Command) (message.Reply, error) {
+	return cmd.Wait(message.WaitingInfo{NextAction: &message.NextAction{Type: "REDIRECT", RedirectURI: a.Payment.RedirectURI}})
 }
 
 // SettleRefund records what the gateway shows of the refund.
@@ -220,6 +240,9 @@ func (a *Account) SettleRefund(r payment.Refund, now time.Time) {
 	a.Refund.State, a.Refund.SettleTime = RefundSucceeded, now
 	a.Payment.UpdateTime = now
 	a.Invoice.State, a.Invoice.UpdateTime = InvoiceRefunded, now
+	if a.Refund.Compensation && a.Invoice.Period > 0 { // the renewal failed; what it was for is still owed
+		a.Invoice.State, a.Invoice.PaidTime = InvoiceOpen, time.Time{}
+	}
 	a.Entries = append(a.Entries, bookReturn(a.Payment, *a.Refund, now)...)
 	a.answerRefund(a.Refund.returned())
 }
@@ -228,8 +251,10 @@ func (a *Account) answerPayment(reply func(message.Command) (message.Reply, erro
 	a.Answers = append(a.Answers, Answer{Saga: a.Payment.Saga, Step: a.Payment.Step, Reply: reply})
 }
 
-func (a *Account) answerRefund(returned money.Amount) {
-	r := a.Refund
+func (a *Account) answerRefund(returned money.Amount) { a.answer(*a.Refund, returned) }
+
+// answer adds the answer of the command that asked for r.
+func (a *Account) answer(r Refund, returned money.Amount) {
 	body := message.PaymentReturned{ReturnedAmount: returned}
 	a.Answers = append(a.Answers, Answer{
 		Saga: r.Saga, Step: r.Step, Compensation: r.Compensation,

@@ -8,6 +8,7 @@ import (
 	"github.com/kwipper/kwipper/shared/enrollment"
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/idempotency"
+	"github.com/kwipper/kwipper/shared/payment"
 	"github.com/kwipper/kwipper/shared/saga"
 )
 
@@ -91,7 +92,7 @@ func (c *Cashier) usable(ctx context.Context, r PayRequest) error {
 		return err
 	}
 	if err != nil || m.UserID != r.UserID || m.State != MethodActive {
-		return fault.New(fault.FailedPrecondition, "PAYMENT_METHOD_NOT_USABLE", "payment method %s is not one of the learner's that can be charged", r.PaymentMethodID)
+		return fault.New(fault.FailedPrecondition, payment.ReasonMethodUnusable, "payment method %s is not one of the learner's that can be charged", r.PaymentMethodID)
 	}
 	return nil
 }

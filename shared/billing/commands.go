@@ -10,10 +10,10 @@ import (
 
 // CommandStore records why money is to move, with the barrier of the command.
 type CommandStore interface {
-	// StartPayment records a payment and its invoice. Answered says that reply is all that
-	// is left to do: a duplicate's, or a refusal.
+	// StartPayment records a payment and its invoice, as BeginPayment decides. Answered says
+	// that reply is all that is left to do: a duplicate's, or a refusal.
 	StartPayment(ctx context.Context, cmd message.Command, p Payment, i Invoice) (reply message.Reply, answered bool, err error)
-	// StartRefund records that a payment is to be returned.
+	// StartRefund records that a payment is to be returned, as BeginRefund decides.
 	StartRefund(ctx context.Context, cmd message.Command, r Refund) (reply message.Reply, answered bool, err error)
 }
 
@@ -28,9 +28,12 @@ type Participant struct {
 // Pay serves DoPayment: it charges an invoice once and sends the reply. When the outcome
 // is not known yet it sends none; a task or an event will.
 func (p *Participant) Pay(ctx context.Context, cmd message.Command) error {
-	var v message.DoPayment
-	if err := cmd.Decode(&v); err != nil {
-		return fault.New(fault.InvalidArgument, "MALFORMED_COMMAND", "%w", err)
+	if cmd.Name != message.DoPaymentCommand || cmd.Compensation {
+		return misrouted(cmd)
+	}
+	v, err := decodePayment(cmd)
+	if err != nil {
+		return err
 	}
 	now := p.Clock.Now()
 	reply, answered, err := p.Store.StartPayment(ctx, cmd, newPayment(cmd, v, now), newInvoice(v, now))
@@ -41,7 +44,10 @@ func (p *Participant) Pay(ctx context.Context, cmd message.Command) error {
 // a refund saga. It answers only when the gateway's final state is known: never charged,
 // or charged and returned.
 func (p *Participant) Refund(ctx context.Context, cmd message.Command) error {
-	r, err := newRefund(cmd, p.Clock)
+	if cmd.Name != message.RefundPaymentCommand {
+		return misrouted(cmd)
+	}
+	r, err := newRefund(cmd, p.Clock.Now())
 	if err != nil {
 		return err
 	}
@@ -49,8 +55,13 @@ func (p *Participant) Refund(ctx context.Context, cmd message.Command) error {
 	return p.proceed(ctx, r.PaymentID, reply, answered, err)
 }
 
+// misrouted is about our subscriptions, not the command: it is no refusal.
+func misrouted(cmd message.Command) error {
+	return fault.New(fault.Internal, "MISROUTED_COMMAND", "command %s (compensation: %t) does not belong here", cmd.Name, cmd.Compensation)
+}
+
 // proceed sends the reply that is there already, or drives the payment and sends what
-// became due. A redelivery after a crash ends in one of the two.
+// became due, or what another driver has recorded and may not have sent.
 func (p *Participant) proceed(ctx context.Context, paymentID string, reply message.Reply, answered bool, err error) error {
 	if err != nil {
 		return err
@@ -58,33 +69,9 @@ func (p *Participant) proceed(ctx context.Context, paymentID string, reply messa
 	if answered {
 		return publish(ctx, p.Replies, []message.Reply{reply})
 	}
-	replies, err := p.Driver.Drive(ctx, paymentID, false)
+	replies, err := p.Driver.Drive(ctx, paymentID, true)
 	if err != nil {
 		return err
 	}
 	return publish(ctx, p.Replies, replies)
-}
-
-func newRefund(cmd message.Command, c clock.Clock) (Refund, error) {
-	r := Refund{
-		Country: cmd.Country, Saga: cmd.Saga, Step: cmd.Step, Compensation: cmd.Compensation,
-		State: RefundPending, CreateTime: c.Now(),
-	}
-	if cmd.Compensation {
-		var v message.DoPayment
-		if err := cmd.Decode(&v); err != nil {
-			return Refund{}, fault.New(fault.InvalidArgument, "MALFORMED_COMMAND", "%w", err)
-		}
-		r.ID, r.PaymentID, r.InvoiceID, r.UserID, r.Amount = message.RefundID(cmd.Saga), v.PaymentID, v.InvoiceID, v.UserID, v.Amount
-		if cmd.Failure != nil {
-			r.Reason = cmd.Failure.Reason
-		}
-		return r, nil
-	}
-	var v message.RefundPayment
-	if err := cmd.Decode(&v); err != nil {
-		return Refund{}, fault.New(fault.InvalidArgument, "MALFORMED_COMMAND", "%w", err)
-	}
-	r.ID, r.PaymentID, r.InvoiceID, r.Reason = v.RefundID, v.PaymentID, v.InvoiceID, v.Reason
-	return r, nil
 }

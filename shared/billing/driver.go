@@ -16,10 +16,9 @@ import (
 
 // AccountStore keeps accounts.
 type AccountStore interface {
-	// Account reads what is recorded of a payment; PAYMENT_NOT_FOUND when nothing is.
-	Account(ctx context.Context, paymentID string) (Account, error)
 	// Change applies change to the account of a payment in one transaction, with the
-	// entries and answers that it adds, and returns the account and the replies recorded.
+	// entries and answers that it adds, and returns the account and the replies recorded;
+	// NotFound when there is no payment.
 	Change(ctx context.Context, paymentID string, change func(*Account) error) (Account, []message.Reply, error)
 }
 
@@ -65,11 +64,16 @@ func (d *Driver) Drive(ctx context.Context, paymentID string, again bool) ([]mes
 		return nil, fmt.Errorf("drive payment %s: %w", paymentID, err)
 	}
 	var seen *payment.Intent
+	last := CallNone
 	for range maxCalls {
 		call := account.Next(seen)
 		if call == CallNone {
 			return replies, d.watch(ctx, account, seen)
 		}
+		if call == last {
+			break // it changed nothing
+		}
+		last = call
 		var more []message.Reply
 		account, more, err = d.make(ctx, call, account, &seen)
 		replies = append(replies, more...)
@@ -77,7 +81,7 @@ func (d *Driver) Drive(ctx context.Context, paymentID string, again bool) ([]mes
 			return replies, d.askAgain(ctx, account, err)
 		}
 	}
-	return replies, d.askAgain(ctx, account, fmt.Errorf("drive payment %s: no end after %d calls: %w", paymentID, maxCalls, payment.ErrUnknown))
+	return replies, d.askAgain(ctx, account, &gatewayError{errors.New("no end in sight")})
 }
 
 // begin numbers the drive, since keys and tasks carry the number, and gives up a payment
@@ -101,11 +105,11 @@ func (d *Driver) make(ctx context.Context, call Call, a Account, seen **payment.
 		return d.refund(ctx, call, a)
 	}
 	intent, err := d.intent(ctx, call, a.Payment)
-	if refusedForGood(err) {
-		return d.decline(ctx, a, err)
+	if (call == CallCreateIntent || call == CallConfirmIntent) && fault.Final(err) {
+		return d.giveUp(ctx, call, a, err)
 	}
 	if err != nil {
-		return a, nil, err
+		return a, nil, &gatewayError{err}
 	}
 	changed, replies, err := d.Store.Change(ctx, a.Payment.ID, func(a *Account) error {
 		a.RecordIntent(intent, d.Clock.Now())
@@ -142,21 +146,21 @@ func (d *Driver) intent(ctx context.Context, call Call, p Payment) (payment.Inte
 // has stored under a key, so the next drive needs another.
 func key(p Payment, call string) string { return p.ID + ":" + call + ":" + strconv.Itoa(p.Attempt) }
 
-// refusedForGood reports whether the gateway will never take the payment as it is. That
-// it does not let us in, or is busy, is no refusal of the learner.
-func refusedForGood(err error) bool {
-	switch fault.ReasonOf(err) {
-	case payment.ReasonRequestInvalid, payment.ReasonObjectNotFound, payment.ReasonMethodUnusable:
-		return true
-	default:
-		return false
+// giveUp records that the gateway will never take the payment as it is. (That it does not
+// let us in, or is busy, is no refusal of the learner, and not final.) An intent that another driver
+// has recorded meanwhile is not given up because another could not be made.
+func (d *Driver) giveUp(ctx context.Context, call Call, a Account, cause error) (Account, []message.Reply, error) {
+	slog.WarnContext(ctx, "the gateway does not take a payment", "payment", a.Payment.ID, "error", cause)
+	code, reason := "", ReasonFailed
+	switch fault.ReasonOf(cause) {
+	case payment.ReasonMethodUnusable, payment.ReasonObjectNotFound:
+		code, reason = codeMethodMissing, payment.ReasonMethodUnusable
 	}
-}
-
-func (d *Driver) decline(ctx context.Context, a Account, cause error) (Account, []message.Reply, error) {
-	slog.WarnContext(ctx, "the gateway cannot take a payment", "payment", a.Payment.ID, "reason", fault.ReasonOf(cause))
 	return d.Store.Change(ctx, a.Payment.ID, func(a *Account) error {
-		a.Decline("payment_method_missing", "PAYMENT_METHOD_NOT_USABLE", d.Clock.Now())
+		if call == CallCreateIntent && a.Payment.IntentID != "" {
+			return nil
+		}
+		a.GiveUp(code, reason, d.Clock.Now())
 		return nil
 	})
 }
@@ -171,17 +175,37 @@ func (d *Driver) refund(ctx context.Context, call Call, a Account) (Account, []m
 	} else {
 		refund, err = d.Gateway.GetRefund(ctx, a.Refund.GatewayID)
 	}
+	if fault.ReasonOf(err) == payment.ReasonRefundExceedsCharge {
+		refund, err = d.returnedOtherwise(ctx, a)
+	}
 	if err != nil {
-		return a, nil, err
+		return a, nil, &gatewayError{err}
 	}
 	changed, replies, err := d.Store.Change(ctx, a.Payment.ID, func(a *Account) error {
 		a.SettleRefund(refund, d.Clock.Now())
 		return nil
 	})
 	if err == nil && !changed.Refund.Final() {
-		err = fmt.Errorf("refund %s is %s: %w", refund.ID, refund.State, payment.ErrUnknown)
+		err = &gatewayError{fmt.Errorf("refund %s is %s %s", refund.ID, refund.State, refund.FailureReason)}
+	}
+	if refund.State == payment.RefundFailed || refund.State == payment.RefundCanceled {
+		slog.ErrorContext(ctx, "the gateway could not return a payment: return it by hand", "payment", a.Payment.ID, "refund", refund.ID)
 	}
 	return changed, replies, err
+}
+
+// returnedOtherwise finds out whether the money went back by another way than ours, such
+// as by hand on the gateway's page.
+func (d *Driver) returnedOtherwise(ctx context.Context, a Account) (payment.Refund, error) {
+	intent, err := d.Gateway.GetIntent(ctx, a.Payment.IntentID)
+	if err != nil {
+		return payment.Refund{}, err
+	}
+	if intent.AmountRefunded != a.Refund.Amount {
+		return payment.Refund{}, fmt.Errorf("of %s, %s are returned already", a.Refund.Amount, intent.AmountRefunded)
+	}
+	slog.WarnContext(ctx, "a payment was returned already, not by us", "payment", a.Payment.ID)
+	return payment.Refund{State: payment.RefundSucceeded, Amount: intent.AmountRefunded, IntentID: intent.ID}, nil
 }
 
 // watch sees to it that an intent that settles later is asked about, should its event
@@ -190,13 +214,20 @@ func (d *Driver) watch(ctx context.Context, a Account, seen *payment.Intent) err
 	if seen == nil || seen.State != payment.IntentProcessing {
 		return nil
 	}
-	return d.askAgain(ctx, a, fmt.Errorf("intent %s is processing: %w", seen.ID, payment.ErrUnknown))
+	return d.askAgain(ctx, a, &gatewayError{fmt.Errorf("intent %s is processing", seen.ID)})
 }
 
-// askAgain schedules the next drive after a failure that tells nothing. Without the task
-// the error is returned, so that the trigger is delivered again.
+// gatewayError is a call that did not tell what became of the money. It has no meaning for
+// whoever asked for the payment: it hides the cause's fault, which nobody may take for a
+// refusal.
+type gatewayError struct{ cause error }
+
+func (e *gatewayError) Error() string { return e.cause.Error() }
+
+// askAgain schedules the next drive after a failure at the gateway. Without the task, and
+// after failures here, the error is returned, so that the trigger is delivered again.
 func (d *Driver) askAgain(ctx context.Context, a Account, cause error) error {
-	if !errors.Is(cause, payment.ErrUnknown) && !fault.Is(cause, fault.Exhausted) && !fault.Is(cause, fault.Unavailable) {
+	if _, ok := errors.AsType[*gatewayError](cause); !ok {
 		return fmt.Errorf("drive payment %s: %w", a.Payment.ID, cause)
 	}
 	task := RetryTask{PaymentID: a.Payment.ID, Attempt: a.Payment.Attempt + 1}

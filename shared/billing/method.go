@@ -3,7 +3,11 @@ package billing
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/kwipper/kwipper/shared/clock"
 	"github.com/kwipper/kwipper/shared/fault"
@@ -43,6 +47,9 @@ type Method struct {
 
 // Record takes over what the gateway shows of the entry of the card.
 func (m *Method) Record(s payment.Setup, now time.Time) {
+	if m.State == MethodRemoved && m.GatewayID == "" && s.PaymentMethod != nil {
+		m.GatewayID, m.UpdateTime = s.PaymentMethod.ID, now // to be detached
+	}
 	if m.State != MethodPending {
 		return
 	}
@@ -102,16 +109,17 @@ type Learner struct {
 // Create opens the gateway's page for the entry of a card and returns the pending method.
 func (w *Wallet) Create(ctx context.Context, key idempotency.Key, l Learner, returnURI string) (Method, error) {
 	id := key.NewID(l.Country)
+	try := uuid.NewString() // a gateway replays the errors it has stored under a key
 	created, err := w.Store.CreateMethod(ctx, key, func(ctx context.Context) (Method, error) {
-		customer, err := w.customer(ctx, l)
+		customer, err := w.customer(ctx, l, try)
 		if err != nil {
 			return Method{}, err
 		}
 		setup, err := w.Gateway.StartSetup(ctx, payment.SetupRequest{
-			Key: "setup:" + id, CustomerID: customer, PaymentMethodRef: id, ReturnURI: returnURI, Locale: l.Language,
+			Key: "setup:" + try, CustomerID: customer, PaymentMethodRef: id, ReturnURI: returnURI, Locale: l.Language,
 		})
 		if err != nil {
-			return Method{}, unavailable("open the page for a card", err)
+			return Method{}, unavailable(ctx, "open the page for a card", err)
 		}
 		now := w.Clock.Now()
 		return Method{
@@ -125,35 +133,40 @@ func (w *Wallet) Create(ctx context.Context, key idempotency.Key, l Learner, ret
 	return created, nil
 }
 
-func (w *Wallet) customer(ctx context.Context, l Learner) (string, error) {
+// customer returns the gateway's customer of a learner, made with the first card. Two made at
+// once do no harm: each method keeps the one that it was saved for.
+func (w *Wallet) customer(ctx context.Context, l Learner, try string) (string, error) {
 	id, err := w.Store.Customer(ctx, l.UserID)
 	if err != nil || id != "" {
 		return id, err
 	}
-	c, err := w.Gateway.CreateCustomer(ctx, payment.CustomerRequest{Key: "customer:" + l.UserID, UserID: l.UserID, Country: l.Country})
+	c, err := w.Gateway.CreateCustomer(ctx, payment.CustomerRequest{
+		Key: "customer:" + try, UserID: l.UserID, Country: strings.ToUpper(l.Country),
+	})
 	if err != nil {
-		return "", unavailable("make a customer at the gateway", err)
+		return "", unavailable(ctx, "make a customer at the gateway", err)
 	}
 	return c.ID, nil
 }
 
-// unavailable gives an outcome unknown at the gateway the meaning it has for who asked:
-// try again.
-func unavailable(doing string, err error) error {
-	if fault.KindOf(err) != fault.Unknown {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	return fault.New(fault.Unavailable, "UNAVAILABLE", "%s: %w", doing, err)
+// unavailable gives a failure at the gateway the meaning it has for who asked: try again.
+// What the gateway said is for us.
+func unavailable(ctx context.Context, doing string, err error) error {
+	slog.WarnContext(ctx, "payment gateway: "+doing, "error", err)
+	return fault.New(fault.Unavailable, "UNAVAILABLE", "the payment gateway is briefly unavailable; try again")
 }
 
 // Get returns a learner's payment method. A pending one is looked up at the gateway, in
-// case its event is late.
+// case its event is late; when that fails, it is pending.
 func (w *Wallet) Get(ctx context.Context, userID, id string) (Method, error) {
 	m, err := w.own(ctx, userID, id)
 	if err != nil || m.State != MethodPending {
 		return m, err
 	}
-	return w.refresh(ctx, m)
+	if refreshed, err := w.refresh(ctx, m); err == nil {
+		return refreshed, nil
+	}
+	return m, nil
 }
 
 // own reads a method; somebody else's is refused like one that does not exist.
@@ -165,20 +178,24 @@ func (w *Wallet) own(ctx context.Context, userID, id string) (Method, error) {
 	return m, err
 }
 
-// Refresh takes over the gateway's state of a pending method, for an event about it.
+// Refresh takes over the gateway's state of a pending method, for an event about it. The
+// card of one that was removed meanwhile is detached.
 func (w *Wallet) Refresh(ctx context.Context, id string) error {
 	m, err := w.Store.Method(ctx, id)
 	if err != nil {
 		return err
 	}
-	_, err = w.refresh(ctx, m)
-	return err
+	m, err = w.refresh(ctx, m)
+	if err != nil || m.State != MethodRemoved || m.GatewayID == "" {
+		return err
+	}
+	return w.detach(ctx, m)
 }
 
 func (w *Wallet) refresh(ctx context.Context, m Method) (Method, error) {
 	setup, err := w.Gateway.GetSetup(ctx, m.SetupID)
 	if err != nil {
-		return Method{}, unavailable("look up the entry of payment method "+m.ID, err)
+		return Method{}, unavailable(ctx, "look up the entry of payment method "+m.ID, err)
 	}
 	if setup.State == payment.SetupOpen {
 		return m, nil
@@ -205,8 +222,12 @@ func (w *Wallet) Remove(ctx context.Context, userID, id string) error {
 	if err != nil || m.GatewayID == "" {
 		return err
 	}
+	return w.detach(ctx, m)
+}
+
+func (w *Wallet) detach(ctx context.Context, m Method) error {
 	if err := w.Gateway.DetachPaymentMethod(ctx, m.GatewayID); err != nil {
-		return unavailable("detach payment method "+id, err)
+		return unavailable(ctx, "detach payment method "+m.ID, err)
 	}
 	return nil
 }

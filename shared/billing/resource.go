@@ -67,10 +67,14 @@ func shownState(p Payment, refunded bool) api.PaymentState {
 	}
 }
 
+// numberDigits of an id tell a billion invoices apart.
+const numberDigits = 16
+
 // number is what people call an invoice by: country, year and a part of its id.
 func number(i Invoice) string {
 	_, unique, _ := strings.Cut(i.ID, "-")
-	return fmt.Sprintf("%s-%d-%s", strings.ToUpper(i.Country), i.CreateTime.Year(), strings.ToUpper(strings.ReplaceAll(unique, "-", "")[:10]))
+	unique = strings.ToUpper(strings.ReplaceAll(unique, "-", ""))
+	return fmt.Sprintf("%s-%s-%s", strings.ToUpper(i.Country), localDate(i)[:4], unique[:min(numberDigits, len(unique))])
 }
 
 // localDate is the day of issue where the learner lives.

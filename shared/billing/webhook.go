@@ -117,6 +117,9 @@ func (w *Webhook) apply(ctx context.Context, event payment.Event, again bool) (b
 			return false, nil
 		}
 		return err == nil, err
+	case payment.EventDispute:
+		slog.ErrorContext(ctx, "a charge is disputed: answer it on the gateway's page", "event", event.ID, "type", event.Type, "intent", event.IntentID)
+		return true, nil
 	default:
 		return true, nil
 	}

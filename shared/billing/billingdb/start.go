@@ -13,9 +13,13 @@ import (
 	"github.com/kwipper/kwipper/shared/saga/barrier"
 )
 
+// begin stores what a command asks for and returns the answer if there is one already. It
+// writes nothing before it fails.
+type begin func(context.Context, *spanner.ReadWriteTransaction) ([]billing.Answer, error)
+
 // start runs begin in the transaction that starts cmd, unless the barrier answers it. A
-// final fault of begin is recorded as the refusal, and nothing else of begin is kept.
-func (s Store) start(ctx context.Context, cmd message.Command, begin func(context.Context, *spanner.ReadWriteTransaction) error) (reply message.Reply, answered bool, err error) {
+// final fault of begin is recorded as the refusal.
+func (s Store) start(ctx context.Context, cmd message.Command, begin begin) (reply message.Reply, answered bool, err error) {
 	options := spanner.TransactionOptions{TransactionTag: "start-" + cmd.Name}
 	_, err = s.Client.ReadWriteTransactionWithOptions(ctx, func(ctx context.Context, txn *spanner.ReadWriteTransaction) error {
 		var turn barrier.Turn
@@ -26,11 +30,19 @@ func (s Store) start(ctx context.Context, cmd message.Command, begin func(contex
 		if turn != barrier.First {
 			return nil
 		}
-		err := begin(ctx, txn)
-		if f, ok := fault.Of(err); ok && fault.Final(err) { // begin writes nothing before it fails
-			answered = true
-			reply, err = barrier.Finish(ctx, txn, cmd, barrier.Refusal(cmd, f))
+		answers, err := begin(ctx, txn)
+		switch f, ok := fault.Of(err); {
+		case ok && fault.Final(err):
+			reply = barrier.Refusal(cmd, f)
+		case err != nil || len(answers) == 0:
+			return err
+		default:
+			if reply, err = answers[0].Reply(cmd); err != nil {
+				return err
+			}
 		}
+		answered = true
+		reply, err = barrier.Finish(ctx, txn, cmd, reply)
 		return err
 	}, options)
 	if err != nil {
@@ -41,57 +53,55 @@ func (s Store) start(ctx context.Context, cmd message.Command, begin func(contex
 
 // StartPayment records a payment and its invoice together with the barrier of cmd.
 func (s Store) StartPayment(ctx context.Context, cmd message.Command, p billing.Payment, i billing.Invoice) (message.Reply, bool, error) {
-	return s.start(ctx, cmd, func(ctx context.Context, txn *spanner.ReadWriteTransaction) error {
-		m, ok, err := readOne[methodRow](ctx, txn, "PaymentMethods", spanner.Key{p.MethodID}, methodColumns)
+	return s.start(ctx, cmd, func(ctx context.Context, txn *spanner.ReadWriteTransaction) ([]billing.Answer, error) {
+		known, err := records(ctx, txn, p.MethodID, i.ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if !ok || m.UserId != p.UserID || m.State != string(billing.MethodActive) {
-			return methodUnusable(p)
-		}
-		found, ok, err := readOne[invoiceRow](ctx, txn, "Invoices", spanner.Key{i.ID}, invoiceColumns)
+		a, err := billing.BeginPayment(p, i, known, p.CreateTime)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if ok {
-			known := found.model()
-			if known.State != billing.InvoiceOpen {
-				return fault.New(fault.FailedPrecondition, "INVOICE_NOT_OPEN", "invoice %s is %s", i.ID, known.State)
-			}
-			known.PaymentID, known.UpdateTime = i.PaymentID, i.UpdateTime
-			i = known
-		}
-		i.Attempts++
-		p.CustomerID, p.GatewayMethod, p.Brand, p.Last4 = m.GatewayCustomerId, m.GatewayMethodId.StringVal, m.Brand.StringVal, m.Last4.StringVal
-		var writes writes
-		writes.put("Invoices", fromInvoice(i))
-		writes.put("Payments", fromPayment(p))
-		return writes.buffer(txn)
+		return a.Answers, write(txn, billing.Account{}, a)
 	})
 }
 
-func methodUnusable(p billing.Payment) error {
-	return fault.New(fault.FailedPrecondition, "PAYMENT_METHOD_NOT_USABLE", "payment method %s cannot be charged", p.MethodID).
-		With("declineCode", "payment_method_missing")
+// records reads what decides whether a payment may begin.
+func records(ctx context.Context, txn *spanner.ReadWriteTransaction, methodID, invoiceID string) (billing.Records, error) {
+	var known billing.Records
+	m, ok, err := readOne[methodRow](ctx, txn, "PaymentMethods", spanner.Key{methodID}, methodColumns)
+	if err != nil {
+		return known, err
+	}
+	if ok {
+		model := m.model()
+		known.Method = &model
+	}
+	i, ok, err := readOne[invoiceRow](ctx, txn, "Invoices", spanner.Key{invoiceID}, invoiceColumns)
+	if err != nil || !ok {
+		return known, err
+	}
+	invoice := i.model()
+	known.Invoice = &invoice
+	p, ok, err := readOne[paymentRow](ctx, txn, "Payments", spanner.Key{invoice.PaymentID}, paymentColumns)
+	if err == nil && ok {
+		latest := p.model()
+		known.Latest = &latest
+	}
+	return known, err
 }
 
 // StartRefund records that a payment is to be returned, together with the barrier of cmd.
-// A compensation may find its payment under way; a refund asked for needs one that charged.
 func (s Store) StartRefund(ctx context.Context, cmd message.Command, r billing.Refund) (message.Reply, bool, error) {
-	return s.start(ctx, cmd, func(ctx context.Context, txn *spanner.ReadWriteTransaction) error {
-		a, err := account(ctx, txn, r.PaymentID)
+	return s.start(ctx, cmd, func(ctx context.Context, txn *spanner.ReadWriteTransaction) ([]billing.Answer, error) {
+		before, err := account(ctx, txn, r.PaymentID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if !cmd.Compensation && a.Payment.State != billing.PaymentSucceeded {
-			return fault.New(fault.FailedPrecondition, "REFUND_NOT_ALLOWED", "payment %s is %s", r.PaymentID, a.Payment.State)
+		after, err := billing.BeginRefund(before, r)
+		if err != nil {
+			return nil, err
 		}
-		if a.Refund != nil {
-			return fault.New(fault.FailedPrecondition, "ALREADY_REFUNDED", "payment %s has refund %s", r.PaymentID, a.Refund.ID)
-		}
-		r.Amount, r.UserID, r.InvoiceID, r.Country = a.Payment.Amount, a.Payment.UserID, a.Payment.InvoiceID, a.Payment.Country
-		var writes writes
-		writes.put("Refunds", fromRefund(r))
-		return writes.buffer(txn)
+		return after.Answers, write(txn, before, after)
 	})
 }

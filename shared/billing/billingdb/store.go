@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"cloud.google.com/go/spanner"
 	"google.golang.org/api/iterator"
@@ -58,14 +59,7 @@ func each(rows *spanner.RowIterator, use func(*spanner.Row) error) error {
 	}
 }
 
-// Account reads what is recorded of a payment.
-func (s Store) Account(ctx context.Context, paymentID string) (billing.Account, error) {
-	txn := s.Client.ReadOnlyTransaction()
-	defer txn.Close()
-	a, err := account(ctx, txn, paymentID)
-	return a, spannerdb.Fault(err)
-}
-
+// account reads what is recorded of a payment.
 func account(ctx context.Context, r reader, paymentID string) (billing.Account, error) {
 	p, ok, err := readOne[paymentRow](ctx, r, "Payments", spanner.Key{paymentID}, paymentColumns)
 	if err != nil {
@@ -110,7 +104,10 @@ func (s Store) Change(ctx context.Context, paymentID string, change func(*billin
 		if err := change(&after); err != nil {
 			return err
 		}
-		replies, err = save(ctx, txn, before, after)
+		if err := write(txn, before, after); err != nil {
+			return err
+		}
+		replies, err = answer(ctx, txn, after.Answers)
 		return err
 	}, options)
 	if err != nil {
@@ -120,8 +117,8 @@ func (s Store) Change(ctx context.Context, paymentID string, change func(*billin
 	return after, replies, nil
 }
 
-// save buffers what changed and records the answers.
-func save(ctx context.Context, txn *spanner.ReadWriteTransaction, before, after billing.Account) ([]message.Reply, error) {
+// write buffers what changed.
+func write(txn *spanner.ReadWriteTransaction, before, after billing.Account) error {
 	var writes writes
 	if before.Payment != after.Payment {
 		writes.put("Payments", fromPayment(after.Payment))
@@ -135,13 +132,11 @@ func save(ctx context.Context, txn *spanner.ReadWriteTransaction, before, after 
 	for _, e := range after.Entries {
 		writes.add(spanner.InsertMap("LedgerEntries", entryRow(e)))
 	}
-	if err := writes.buffer(txn); err != nil {
-		return nil, err
-	}
-	return answer(ctx, txn, after.Answers)
+	return writes.buffer(txn)
 }
 
-// answer records the replies with the barriers of their commands.
+// answer records the replies with the barriers of their commands. A barrier is kept longer
+// than any message: without one, nobody waits for the answer any more.
 func answer(ctx context.Context, txn *spanner.ReadWriteTransaction, answers []billing.Answer) ([]message.Reply, error) {
 	var replies []message.Reply
 	for _, a := range answers {
@@ -150,7 +145,8 @@ func answer(ctx context.Context, txn *spanner.ReadWriteTransaction, answers []bi
 			return nil, err
 		}
 		if !ok {
-			return nil, fmt.Errorf("step %s of saga %s has no barrier", a.Step, a.Saga)
+			slog.WarnContext(ctx, "an answer has no barrier any more", "saga", a.Saga, "step", a.Step)
+			continue
 		}
 		reply, err := a.Reply(entry.Command)
 		if err != nil {
