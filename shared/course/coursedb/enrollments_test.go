@@ -74,6 +74,18 @@ func TestEnrollmentOpensTheTextUntilItEnds(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, seen.SubscriberCount)
 
+	// A renewal that comes late does not open the course again, and another revert counts nothing.
+	e.AccessUntil = now.Add(2 * time.Hour)
+	assert.Equal(t, message.Done, w.enroll(t, "g6", e, false, false).Outcome)
+	w.enroll(t, "g7", e, true, false)
+	assert.Equal(t, course.ReasonSubscriptionRequired, reads())
+	seen, err = w.catalogue.Get(t.Context(), tutor, c.ID)
+	require.NoError(t, err)
+	assert.Zero(t, seen.SubscriberCount)
+	listed, _, err = subscribers.List(t.Context(), tutor, c.ID, 0, "")
+	require.NoError(t, err)
+	assert.Empty(t, listed)
+
 	// Access is over when its time is, whoever forgets to end it.
 	e.SubscriptionID, e.AccessUntil = "jp-s2", now
 	w.enroll(t, "g5", e, false, false)

@@ -150,9 +150,16 @@ func load(ctx context.Context, txn reader, id string) (user.User, error) {
 
 func countEnrollments(ctx context.Context, txn reader, id string) (int, error) {
 	count := 0
-	rows := txn.ReadWithOptions(ctx, enrollments, spanner.Key{id}.AsPrefix(), []string{"SubscriptionId"},
+	rows := txn.ReadWithOptions(ctx, enrollments, spanner.Key{id}.AsPrefix(), []string{"RevokeTime"},
 		&spanner.ReadOptions{RequestTag: "user-count-enrollments"})
-	err := rows.Do(func(*spanner.Row) error { count++; return nil })
+	err := rows.Do(func(row *spanner.Row) error {
+		var revoked spanner.NullTime
+		err := row.Columns(&revoked)
+		if !revoked.Valid {
+			count++
+		}
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("count the subscriptions of user %s: %w", id, err)
 	}

@@ -134,6 +134,12 @@ func TestEnrollmentsComeAndGoOnce(t *testing.T) {
 	assert.Equal(t, message.Refused, handle("g2", "UpdateUserInfo", "UpdateUserInfo", false, body).Outcome)
 	assert.Equal(t, 0, count())
 
+	// So does a refund, a saga of its own, of what a late command would add.
+	late := fmt.Sprintf(`{"subscriptionId":"jp-s9","userId":%q,"courseId":"jp-c1","country":"jp"}`, u.ID)
+	assert.Equal(t, message.Done, handle("g5", "RevertUserInfo", "RevertUserInfo", false, late).Outcome)
+	assert.Equal(t, message.Done, handle("g6", "UpdateUserInfo", "UpdateUserInfo", false, late).Outcome)
+	assert.Equal(t, 0, count())
+
 	// Somebody who is not there cannot be enrolled.
 	refused := handle("g3", "UpdateUserInfo", "UpdateUserInfo", false, `{"subscriptionId":"jp-s1","userId":"jp-nobody","courseId":"jp-c1"}`)
 	assert.Equal(t, user.ReasonNotRegistered, refused.Failure.Reason)

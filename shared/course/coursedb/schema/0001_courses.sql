@@ -47,7 +47,8 @@ CREATE TABLE CourseListings (
 ) PRIMARY KEY (Facet, CourseId);
 
 -- Who is enrolled. Not interleaved in Courses: everybody subscribes to a hot course, and no
--- two of them may meet in its row.
+-- two of them may meet in its row. What a saga ended stays a while with its RevokeTime, so
+-- that another saga's command that comes late cannot open the course again.
 CREATE TABLE Enrollments (
   CourseId STRING(40) NOT NULL,
   UserId STRING(40) NOT NULL,
@@ -55,8 +56,10 @@ CREATE TABLE Enrollments (
   Country STRING(2) NOT NULL,
   DisplayName STRING(100) NOT NULL,
   SubscribeTime TIMESTAMP NOT NULL,
-  AccessUntil TIMESTAMP NOT NULL
-) PRIMARY KEY (CourseId, UserId, SubscriptionId);
+  AccessUntil TIMESTAMP NOT NULL,
+  RevokeTime TIMESTAMP OPTIONS (allow_commit_timestamp = true)
+) PRIMARY KEY (CourseId, UserId, SubscriptionId),
+  ROW DELETION POLICY (OLDER_THAN(RevokeTime, INTERVAL 60 DAY));
 
 -- Subscriptions of a course, counted in shards for the same reason.
 CREATE TABLE SubscriberCounts (

@@ -18,12 +18,15 @@ CREATE TABLE Users (
 -- One identity is one user, in whatever country it registered.
 CREATE UNIQUE INDEX UsersBySubject ON Users (Subject);
 
--- What a user subscribes to, a row a subscription: sagas add and remove it by that.
+-- What a user subscribes to, a row a subscription: sagas add and remove it by that. What one
+-- removed stays a while with its RevokeTime, so that a late command cannot add it again.
 CREATE TABLE UserEnrollments (
   UserId STRING(40) NOT NULL,
   SubscriptionId STRING(40) NOT NULL,
   CourseId STRING(40) NOT NULL,
   Country STRING(2) NOT NULL,
-  CreateTime TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true)
+  CreateTime TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+  RevokeTime TIMESTAMP OPTIONS (allow_commit_timestamp = true)
 ) PRIMARY KEY (UserId, SubscriptionId),
-  INTERLEAVE IN PARENT Users ON DELETE CASCADE;
+  INTERLEAVE IN PARENT Users ON DELETE CASCADE,
+  ROW DELETION POLICY (OLDER_THAN(RevokeTime, INTERVAL 60 DAY));
