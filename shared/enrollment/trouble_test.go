@@ -130,7 +130,7 @@ func TestCrashAtEachPoint(t *testing.T) {
 func TestEverythingThreeTimesAndOutOfOrder(t *testing.T) {
 	each(t, func(t *testing.T, s story, seed uint64) {
 		steps := s.definition(t).Steps
-		for i := range uint64(100) {
+		for i := range uint64(40) {
 			script := sagatest.Script{}
 			if i%2 == 1 {
 				script = refusing(steps[int(i/2)%len(steps)].Name)
@@ -168,7 +168,7 @@ func TestCompensationBeforeItsAction(t *testing.T) {
 func TestAllTroubleAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, s story, seed uint64) {
 		ended := map[string]int{}
-		for i := range uint64(300) {
+		for i := range uint64(120) {
 			r := rand.New(rand.NewPCG(seed+i, 2))
 			script := sagatest.Script{Refuse: map[string]bool{}, RefuseUndo: map[string]bool{},
 				Wait: map[string]bool{message.DoPaymentCommand: r.IntN(2) == 0}}
