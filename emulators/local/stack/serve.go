@@ -33,7 +33,7 @@ func (c *calls) counted(next http.Handler) http.Handler {
 func (s *Stack) startFunctions(context.Context) error {
 	mux := http.NewServeMux()
 	for name, handle := range functions {
-		mux.HandleFunc("/"+name, handle)
+		mux.Handle("/"+name, s.eventFunction(name, handle))
 	}
 	return s.serve(s.Options.Ports.Functions, mux)
 }
@@ -47,7 +47,7 @@ func (s *Stack) startGateway(ctx context.Context) (err error) {
 			if !ok {
 				return nil
 			}
-			return s.calls.counted(handle)
+			return s.operation(operationID, handle)
 		},
 		Logger: slog.New(slog.DiscardHandler), // functions log their requests themselves
 	})

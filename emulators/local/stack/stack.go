@@ -8,14 +8,17 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	emulatedclock "github.com/kwipper/kwipper/emulators/clock"
 	"github.com/kwipper/kwipper/emulators/gateway"
 	"github.com/kwipper/kwipper/emulators/identity"
+	"github.com/kwipper/kwipper/emulators/local/faults"
 	"github.com/kwipper/kwipper/emulators/pubsub"
 	"github.com/kwipper/kwipper/emulators/scheduler"
 	"github.com/kwipper/kwipper/emulators/spanner"
@@ -36,6 +39,8 @@ type Options struct {
 	Sample bool
 	// AllowFullScans lets statements scan whole tables, which production must not.
 	AllowFullScans bool
+	// Console makes what is served on the console's port, from the very start; nil: nothing.
+	Console func(*Stack) http.Handler
 }
 
 // Stack is a running stack.
@@ -51,13 +56,17 @@ type Stack struct {
 	Identity  *identity.Server
 	Stripe    *stripe.Server
 	Gateway   *gateway.Server
+	Faults    *faults.Set
 	Users     []SampleUser // seeded
 
-	calls  *calls
-	secret secrets
-	began  time.Time
-	ready  atomic.Bool
-	close  []func() error
+	calls       *calls
+	gate        gate
+	secret      secrets
+	snapshots   sync.Mutex // one is saved or restored at a time
+	snapshotDir string
+	began       time.Time
+	ready       atomic.Bool
+	close       []func() error
 }
 
 // Start starts a stack. It returns when all is healthy and, if asked for, the sample data
@@ -66,7 +75,7 @@ func Start(ctx context.Context, options Options) (*Stack, error) {
 	if err := options.Ports.check(); err != nil {
 		return nil, err
 	}
-	s := &Stack{Options: options, Clock: &clock.Travel{}, calls: &calls{}, began: time.Now()}
+	s := &Stack{Options: options, Clock: &clock.Travel{}, calls: &calls{}, Faults: newFaults(), began: time.Now()}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -79,9 +88,10 @@ func (s *Stack) start(ctx context.Context) error {
 		name string
 		run  func(context.Context) error
 	}{
-		{"secrets", s.openSecrets}, {"clock", s.startClock}, {"Spanner", s.startSpanner}, {"identity", s.startIdentity}, {"Pub/Sub", s.startPubSub},
+		{"console", s.startConsole}, {"secrets", s.openSecrets}, {"clock", s.startClock}, {"Spanner", s.startSpanner}, {"identity", s.startIdentity}, {"Pub/Sub", s.startPubSub},
 		{"Storage", s.startStorage}, {"Stripe", s.startStripe}, {"environment", s.setEnvironment}, {"functions", s.startFunctions},
-		{"Tasks", s.startTasks}, {"Scheduler", s.startScheduler}, {"provisioning", s.provision}, {"API gateway", s.startGateway}, {"sample data", s.seed},
+		{"Tasks", s.startTasks}, {"Scheduler", s.startScheduler}, {"faults", s.startFaults}, {"provisioning", s.provision}, {"API gateway", s.startGateway},
+		{"snapshots", s.openSnapshots}, {"empty snapshot", s.saveEmpty}, {"sample data", s.seed}, {"sample snapshot", s.saveSample},
 	} {
 		if err := step.run(ctx); err != nil {
 			return fmt.Errorf("start %s: %w", step.name, err)
@@ -181,6 +191,7 @@ func (s *Stack) startStorage(ctx context.Context) (err error) {
 		Addr: address(s.Options.Ports.Storage), DataDir: s.dir("storage"), Buckets: buckets(),
 		SigningKeys:   map[string]*rsa.PublicKey{mediaSigner: &s.secret.media.PublicKey},
 		Notifications: notify,
+		Fault:         s.Faults.Storage,
 		Notifier: storage.NotifierFunc(func(ctx context.Context, topic string, data []byte, attributes map[string]string) error {
 			_, err := s.PubSub.Publish(ctx, topic, data, attributes)
 			return err
