@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/kwipper/kwipper/shared/message"
 )
 
 // Retention is how long an answer is kept (API.md).
@@ -42,18 +42,7 @@ func NewKey(caller, route, country, key, path string, body []byte) Key {
 
 // NewID returns the id of what the request creates, the same for each repetition: a lower
 // case UUID with the country before it, such as "jp-0b8e...".
-func (k Key) NewID(country string) string { return Derive(country, "idempotency", k.Hash) }
-
-// Derive returns the id that belongs to parts: a UUID made from their SHA-256 (version 8,
-// RFC 9562) behind the country. The same parts give the same id, for good.
-func Derive(country string, parts ...string) string {
-	sum := sha256.Sum256(joined(parts))
-	var id uuid.UUID
-	copy(id[:], sum[:])
-	id[6] = id[6]&0x0f | 0x80
-	id[8] = id[8]&0x3f | 0x80
-	return country + "-" + id.String()
-}
+func (k Key) NewID(country string) string { return message.ID(country, "idempotency", k.Hash) }
 
 // Answer is what is stored with the effect and given again: an HTTP status and a body.
 type Answer struct {
