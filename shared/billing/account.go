@@ -161,6 +161,14 @@ func (a *Account) AnswerAgain() {
 	}
 }
 
+// AnswerSince adds the answers of what has been settled since before.
+func (a *Account) AnswerSince(before Account) {
+	wasPaid, wasReturned := before.Payment.State.Final(), before.Refund != nil && before.Refund.Final()
+	if a.Payment.State.Final() && !wasPaid || a.Refund != nil && a.Refund.Final() && !wasReturned {
+		a.AnswerAgain()
+	}
+}
+
 // Decline records that the payment was refused for good, with the bank's word and the
 // reason for the learner.
 func (a *Account) Decline(code, reason string, now time.Time) {

@@ -56,26 +56,26 @@ const maxCalls = 10
 
 // Drive moves a payment as far as it can be moved now and returns the replies that became
 // due. What cannot be known now is asked again by a task; Drive then returns without error.
-// again says that this may be a repetition of what stopped half way: the replies of what
-// is settled already are then returned too.
+// again says that this may be a repetition of what stopped half way: the replies that
+// another drive has recorded, and may not have sent, are then returned too.
 func (d *Driver) Drive(ctx context.Context, paymentID string, again bool) ([]message.Reply, error) {
 	account, replies, err := d.begin(ctx, paymentID, again)
 	if err != nil {
 		return nil, fmt.Errorf("drive payment %s: %w", paymentID, err)
 	}
-	var seen *payment.Intent
+	v := visit{Driver: d, again: again}
 	last := CallNone
 	for range maxCalls {
-		call := account.Next(seen)
+		call := account.Next(v.seen)
 		if call == CallNone {
-			return replies, d.watch(ctx, account, seen)
+			return replies, d.watch(ctx, account, v.seen)
 		}
 		if call == last {
 			break // it changed nothing
 		}
 		last = call
 		var more []message.Reply
-		account, more, err = d.make(ctx, call, account, &seen)
+		account, more, err = v.make(ctx, call, account)
 		replies = append(replies, more...)
 		if err != nil {
 			return replies, d.askAgain(ctx, account, err)
@@ -99,27 +99,45 @@ func (d *Driver) begin(ctx context.Context, paymentID string, again bool) (Accou
 	})
 }
 
+// visit is one drive.
+type visit struct {
+	*Driver
+	again bool
+	seen  *payment.Intent // as the gateway showed it last
+}
+
+// record applies change to what is recorded. What has been settled since before was
+// recorded by another drive.
+func (v *visit) record(ctx context.Context, before Account, change func(a *Account, now time.Time)) (Account, []message.Reply, error) {
+	return v.Store.Change(ctx, before.Payment.ID, func(a *Account) error {
+		if v.again {
+			a.AnswerSince(before)
+		}
+		change(a, v.Clock.Now())
+		return nil
+	})
+}
+
 // make makes one call and records what it told.
-func (d *Driver) make(ctx context.Context, call Call, a Account, seen **payment.Intent) (Account, []message.Reply, error) {
+func (v *visit) make(ctx context.Context, call Call, a Account) (Account, []message.Reply, error) {
 	if call == CallCreateRefund || call == CallInspectRefund {
-		return d.refund(ctx, call, a)
+		return v.refund(ctx, call, a)
 	}
-	intent, err := d.intent(ctx, call, a.Payment)
+	intent, err := v.intent(ctx, call, a.Payment)
 	if (call == CallCreateIntent || call == CallConfirmIntent) && fault.Final(err) {
-		return d.giveUp(ctx, call, a, err)
+		return v.giveUp(ctx, call, a, err)
 	}
 	if err != nil {
 		return a, nil, &gatewayError{err}
 	}
-	changed, replies, err := d.Store.Change(ctx, a.Payment.ID, func(a *Account) error {
-		a.RecordIntent(intent, d.Clock.Now())
-		a.Settle(intent, d.Clock.Now())
-		return nil
+	changed, replies, err := v.record(ctx, a, func(a *Account, now time.Time) {
+		a.RecordIntent(intent, now)
+		a.Settle(intent, now)
 	})
 	if err != nil {
 		return a, nil, err
 	}
-	*seen = &intent
+	v.seen = &intent
 	return changed, replies, nil
 }
 
@@ -149,43 +167,45 @@ func key(p Payment, call string) string { return p.ID + ":" + call + ":" + strco
 // giveUp records that the gateway will never take the payment as it is. (That it does not
 // let us in, or is busy, is no refusal of the learner, and not final.) An intent that another driver
 // has recorded meanwhile is not given up because another could not be made.
-func (d *Driver) giveUp(ctx context.Context, call Call, a Account, cause error) (Account, []message.Reply, error) {
+func (v *visit) giveUp(ctx context.Context, call Call, a Account, cause error) (Account, []message.Reply, error) {
 	slog.WarnContext(ctx, "the gateway does not take a payment", "payment", a.Payment.ID, "error", cause)
 	code, reason := "", ReasonFailed
 	switch fault.ReasonOf(cause) {
 	case payment.ReasonMethodUnusable, payment.ReasonObjectNotFound:
 		code, reason = codeMethodMissing, payment.ReasonMethodUnusable
 	}
-	return d.Store.Change(ctx, a.Payment.ID, func(a *Account) error {
-		if call == CallCreateIntent && a.Payment.IntentID != "" {
-			return nil
+	changed, replies, err := v.record(ctx, a, func(a *Account, now time.Time) {
+		if call != CallCreateIntent || a.Payment.IntentID == "" {
+			a.GiveUp(code, reason, now)
 		}
-		a.GiveUp(code, reason, d.Clock.Now())
-		return nil
 	})
+	if err != nil {
+		return a, nil, err
+	}
+	return changed, replies, nil
 }
 
-func (d *Driver) refund(ctx context.Context, call Call, a Account) (Account, []message.Reply, error) {
+func (v *visit) refund(ctx context.Context, call Call, a Account) (Account, []message.Reply, error) {
 	var refund payment.Refund
 	var err error
 	if call == CallCreateRefund {
-		refund, err = d.Gateway.CreateRefund(ctx, payment.RefundRequest{
+		refund, err = v.Gateway.CreateRefund(ctx, payment.RefundRequest{
 			Key: key(a.Payment, "refund"), IntentID: a.Payment.IntentID, Amount: a.Refund.Amount, RefundID: a.Refund.ID,
 		})
 	} else {
-		refund, err = d.Gateway.GetRefund(ctx, a.Refund.GatewayID)
+		refund, err = v.Gateway.GetRefund(ctx, a.Refund.GatewayID)
 	}
 	if fault.ReasonOf(err) == payment.ReasonRefundExceedsCharge {
-		refund, err = d.returnedOtherwise(ctx, a)
+		refund, err = v.returnedOtherwise(ctx, a)
 	}
 	if err != nil {
 		return a, nil, &gatewayError{err}
 	}
-	changed, replies, err := d.Store.Change(ctx, a.Payment.ID, func(a *Account) error {
-		a.SettleRefund(refund, d.Clock.Now())
-		return nil
-	})
-	if err == nil && !changed.Refund.Final() {
+	changed, replies, err := v.record(ctx, a, func(a *Account, now time.Time) { a.SettleRefund(refund, now) })
+	if err != nil {
+		return a, nil, err
+	}
+	if !changed.Refund.Final() {
 		err = &gatewayError{fmt.Errorf("refund %s is %s %s", refund.ID, refund.State, refund.FailureReason)}
 	}
 	if refund.State == payment.RefundFailed || refund.State == payment.RefundCanceled {

@@ -58,9 +58,8 @@ func (w *Webhook) Receive(ctx context.Context, payload []byte, signature string)
 	if err != nil {
 		return fmt.Errorf("record event %s: %w", event.ID, err)
 	}
-	if before == EventProcessed {
-		return nil
-	}
+	// A repetition is looked at even if the event was processed: by a copy, perhaps, while
+	// who recorded the outcome died before telling the saga.
 	return w.process(ctx, event, before != "", 1)
 }
 
