@@ -41,7 +41,7 @@ func Open(ctx context.Context, name string) (*spanner.Client, error) {
 	// The client's own metrics exporter would cost a connection and memory in each instance.
 	client, err := spanner.NewClientWithConfig(context.WithoutCancel(ctx), database, spanner.ClientConfig{
 		DisableNativeMetrics: true, NumChannels: 1,
-	})
+	}, counting.options(database)...)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", name, err)
 	}
