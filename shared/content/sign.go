@@ -23,7 +23,7 @@ func (l *Library) Sign(ctx context.Context, userID, courseID, itemID string) ([]
 	if !until.IsZero() {
 		life = min(life, until.Sub(l.Clock.Now())).Truncate(time.Second)
 	}
-	if life < time.Second { // what is left cannot be signed
+	if life < 2*time.Second { // what is left cannot be signed
 		return nil, subscriptionRequired(courseID)
 	}
 	expires := time.Now().Add(life).UTC()
@@ -52,6 +52,10 @@ func (l *Library) sign(c Content, expires time.Time) (api.SignedContent, error) 
 	}
 	return api.SignedContent{
 		Name: c.Name(), Kind: api.ContentKind(c.Kind), Filename: c.Filename, MimeType: c.MimeType, SizeBytes: c.SizeBytes,
-		DurationSeconds: int32(c.DurationSeconds), URI: uri, DownloadURI: download, ExpireTime: expires, //nolint:gosec // at most a day
+		DurationSeconds: int32(c.DurationSeconds), URI: uri, DownloadURI: download, ExpireTime: promised(expires), //nolint:gosec // at most a day
 	}, nil
 }
+
+// promised is until when a URL signed to expire then works for sure: signatures count in
+// whole seconds from a whole second.
+func promised(expires time.Time) time.Time { return expires.Truncate(time.Second).Add(-time.Second) }
