@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/kwipper/kwipper/emulators/local/control"
 	"github.com/kwipper/kwipper/emulators/local/stack"
 )
 
@@ -47,7 +48,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
 	s, err := stack.Start(ctx, stack.Options{
-		Ports: stack.DefaultPorts(*offset), DataDir: *data, Sample: !*empty, AllowFullScans: *scans,
+		Ports: stack.DefaultPorts(*offset), DataDir: *data, Sample: !*empty, AllowFullScans: *scans, Console: control.New,
 	})
 	if err != nil {
 		return err
