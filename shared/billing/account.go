@@ -144,16 +144,16 @@ func (a *Account) done(cmd message.Command) (message.Reply, error) {
 	return cmd.Reply(message.PaymentDone{PaymentID: p.ID, InvoiceID: p.InvoiceID, SettleTime: p.SettleTime})
 }
 
-// AnswerAgain adds the answers of what is recorded already and may not have been sent. A
-// refund of another saga's comes long after the payment was answered.
+// AnswerAgain adds the answers of what is recorded already and may not have been sent. Once
+// a payment is to be returned, nobody waits for its own answer any more.
 func (a *Account) AnswerAgain() {
 	switch p := &a.Payment; {
-	case a.Refund != nil && a.Refund.Saga != p.Saga:
+	case a.Refund != nil:
 	case p.State == PaymentSucceeded:
 		a.answerPayment(a.done)
 	case p.State.Final():
 		a.answerPayment(a.refusal)
-	case p.State == PaymentActionRequired && a.Refund == nil:
+	case p.State == PaymentActionRequired:
 		a.answerPayment(a.waiting)
 	}
 	if a.Refund != nil && a.Refund.Final() {
@@ -177,15 +177,15 @@ func (a *Account) Decline(code, reason string, now time.Time) {
 		return
 	}
 	p.State, p.DeclineCode, p.Reason, p.RedirectURI = PaymentDeclined, code, reason, ""
-	a.close(now)
 	a.answerPayment(a.refusal)
+	a.close(now)
 }
 
 func (a *Account) cancel(now time.Time) {
 	p := &a.Payment
 	p.State, p.Reason, p.RedirectURI = PaymentCanceled, "PAYMENT_EXPIRED", ""
-	a.close(now)
 	a.answerPayment(a.refusal)
+	a.close(now)
 }
 
 // close settles what a payment that did not charge leaves behind.
