@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"cloud.google.com/go/spanner"
 	"google.golang.org/grpc/codes"
@@ -21,7 +22,7 @@ import (
 // Start stores a new saga, together with its idempotency key, and publishes its first
 // commands. A repetition, by key or by a saga id that exists already, gets the saga as it
 // stands now, replayed is true then; its first commands are published again if they are
-// still unanswered. The zero key is for those who derive the saga's id from what it is about.
+// still unanswered after duplicateWithin. The zero key is for those who derive the saga's id from what it is about.
 //
 // A failure to publish does not fail Start: the saga is there, and due at once.
 func (s *Store) Start(ctx context.Context, key idempotency.Key, n saga.New) (begun saga.Saga, replayed bool, err error) {
@@ -73,12 +74,19 @@ func (s *Store) insert(ctx context.Context, key idempotency.Key, begun saga.Saga
 	return there, spannerdb.Fault(err)
 }
 
+// duplicateWithin is how soon after a start a repetition is taken for a duplicate of the
+// request, whose sender is still publishing, rather than for a second try.
+const duplicateWithin = 5 * time.Second
+
 // again returns a saga that was started before, with the first commands if they are still
 // unanswered.
 func (s *Store) again(ctx context.Context, id string) (saga.Saga, []message.Command, error) {
 	begun, err := s.Get(ctx, id)
 	if err != nil {
 		return saga.Saga{}, nil, err
+	}
+	if s.clock.Now().Sub(begun.MoveTime) < duplicateWithin {
+		return begun, nil, nil
 	}
 	definition, err := s.registry.Of(begun)
 	if err != nil {

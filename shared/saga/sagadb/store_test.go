@@ -146,6 +146,10 @@ func TestStartRepeatedGetsTheSagaAsItStandsNow(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, replayed)
 	assert.Equal(t, s.ID, again.ID)
+	assert.Empty(t, f.broker.steps(), "sent at the same time")
+	f.clock.SetOffset(6 * time.Second)
+	_, _, err = f.store.Start(ctx, key("k", "{}"), newSaga())
+	require.NoError(t, err)
 	assert.Equal(t, []string{"Look", "Reserve"}, f.broker.steps(), "still unanswered")
 	f.reply(done(s.ID, "Look"))
 	f.reply(done(s.ID, "Reserve"))
@@ -198,6 +202,7 @@ func TestStartOfManyAtOnceMakesOneSaga(t *testing.T) {
 			group.Wait()
 			assert.Len(t, ids, 1)
 			assert.Equal(t, 1, first)
+			assert.ElementsMatch(t, []string{"Look", "Reserve"}, f.broker.steps(), "one set of first commands")
 		})
 	}
 }
