@@ -37,7 +37,7 @@ type person struct {
 
 // cast are the learners, one a country. The first pays by a card that asks for 3-D Secure.
 var cast = []struct{ country, zone, language, name, card string }{
-	{"ID", "Asia/Jakarta", "id", "Siti Rahayu", "4000002500003155"},
+	{"ID", "Asia/Jakarta", "id", "Siti Rahayu", "4000003800000446"},
 	{"JP", "Asia/Tokyo", "ja", "高橋 健", "4242424242424242"},
 	{"PH", "Asia/Manila", "fil", "Jose Rizal", "5555555555554444"},
 	{"MX", "America/Mexico_City", "es", "Sofía Ramírez", "4242424242424242"},

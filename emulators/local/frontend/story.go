@@ -95,7 +95,11 @@ func (c *Client) SaveCard(ctx context.Context, number string) (api.PaymentMethod
 		return m, err
 	}
 	form := url.Values{"number": {number}, "exp_month": {"12"}, "exp_year": {strconv.Itoa(time.Now().Year() + 3)}, "cvc": {"123"}}
-	if err := c.submit(ctx, m.NextAction.RedirectURI, form); err != nil {
+	next, err := c.submit(ctx, m.NextAction.RedirectURI, form)
+	if err == nil && !strings.HasPrefix(next, c.Origin) { // the bank wants to see the learner first
+		err = c.Authenticate(ctx, next, "succeed")
+	}
+	if err != nil {
 		return m, fmt.Errorf("enter the card: %w", err)
 	}
 	for m.State == "PENDING" {
@@ -115,26 +119,28 @@ func (c *Client) SaveCard(ctx context.Context, number string) (api.PaymentMethod
 // Authenticate completes or fails 3-D Secure on the bank's page; outcome is "succeed" or
 // "fail".
 func (c *Client) Authenticate(ctx context.Context, redirectURI, outcome string) error {
-	return c.submit(ctx, redirectURI, url.Values{"outcome": {outcome}})
+	_, err := c.submit(ctx, redirectURI, url.Values{"outcome": {outcome}})
+	return err
 }
 
-// submit sends a page's form; the page answers with the way back to the front end.
-func (c *Client) submit(ctx context.Context, page string, form url.Values) error {
+// submit sends a page's form and returns where the page leads: back to the front end, or to
+// another page.
+func (c *Client) submit(ctx context.Context, page string, form url.Values) (next string, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, page, strings.NewReader(form.Encode()))
 	if err != nil {
-		return err
+		return "", err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	response, err := c.http.Do(r)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer response.Body.Close()
 	text, _ := io.ReadAll(response.Body)
 	if response.StatusCode/100 != 3 {
-		return fmt.Errorf("the page answered %s: %.200s", response.Status, text)
+		return "", fmt.Errorf("the page answered %s: %.200s", response.Status, text)
 	}
-	return nil
+	return response.Header.Get("Location"), nil
 }
 
 // Await waits until an operation is done. One that waits for its owner is returned as it
