@@ -114,6 +114,14 @@ func TestWebhooksAreSignedAndTellWhatHappened(t *testing.T) {
 	}
 }
 
+func TestWebhookIsSentTheEventsAskedFor(t *testing.T) {
+	r := newReceiver(t, 0)
+	b := start(t, stripe.Options{WebhookURL: r.URL, WebhookSecret: secret, WebhookEvents: []string{"payment_intent.succeeded"}})
+	b.paid(t, "pm_card_visa")
+	settled(t, b)
+	assert.Equal(t, []string{"payment_intent.succeeded"}, r.types())
+}
+
 func TestWebhooksAreSentUntilTaken(t *testing.T) {
 	r := newReceiver(t, 3)
 	b := start(t, stripe.Options{WebhookURL: r.URL, WebhookSecret: secret, WebhookRetryWait: time.Millisecond})

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,10 +26,12 @@ type Options struct {
 	DataDir string
 	// APIKey is the secret key clients must send; empty: any that begins with sk_test_.
 	APIKey string
-	// WebhookURL is sent all events, signed with WebhookSecret; empty: what DataDir holds
+	// WebhookURL is sent events, signed with WebhookSecret; empty: what DataDir holds
 	// of the last run, else nobody. Clients may add endpoints of their own.
 	WebhookURL    string
 	WebhookSecret string
+	// WebhookEvents are the types of events that WebhookURL is sent; empty: all.
+	WebhookEvents []string
 	// WebhookRetryWait is the wait before the second attempt; it doubles from there.
 	WebhookRetryWait time.Duration
 	// Seed decides which requests faults with a probability hit.
@@ -177,14 +180,18 @@ func (s *Server) SetWebhook(url, secret string) error {
 	return s.store.update(func(tx *transaction) error {
 		w, known := get[endpoint](tx, optionEndpointID)
 		if !known {
-			w = &endpoint{EnabledEvents: []string{"*"}, Status: "enabled"}
+			w = &endpoint{Status: "enabled"}
 			w.header = header{ID: optionEndpointID, Object: kindEndpoint, Created: s.options.Now().Unix(), Metadata: map[string]string{}}
 		}
 		s.options.WebhookURL, s.options.WebhookSecret = url, secret
-		if !known && url == "" || w.URL == url && w.Secret == secret && w.Deleted == (url == "") {
+		events := s.options.WebhookEvents
+		if len(events) == 0 {
+			events = []string{"*"}
+		}
+		if !known && url == "" || w.URL == url && w.Secret == secret && w.Deleted == (url == "") && slices.Equal(w.EnabledEvents, events) {
 			return nil
 		}
-		w.URL, w.Secret, w.Deleted = url, secret, url == ""
+		w.URL, w.Secret, w.Deleted, w.EnabledEvents = url, secret, url == "", events
 		tx.put(w)
 		return nil
 	})

@@ -26,6 +26,7 @@ import (
 	"github.com/kwipper/kwipper/emulators/stripe"
 	"github.com/kwipper/kwipper/emulators/tasks"
 	"github.com/kwipper/kwipper/shared/clock"
+	stripeadapter "github.com/kwipper/kwipper/shared/payment/stripe"
 	"github.com/kwipper/kwipper/shared/platform"
 )
 
@@ -203,7 +204,7 @@ func (s *Stack) startStorage(ctx context.Context) (err error) {
 func (s *Stack) startStripe(ctx context.Context) (err error) {
 	s.Stripe, err = stripe.Start(ctx, stripe.Options{
 		Addr: address(s.Options.Ports.Stripe), DataDir: s.dir("stripe"), APIKey: stripeKey,
-		WebhookURL: httpURL(s.Options.Ports.API) + "/v1/webhooks/stripe", WebhookSecret: s.secret.Webhook,
+		WebhookURL: httpURL(s.Options.Ports.API) + "/v1/webhooks/stripe", WebhookSecret: s.secret.Webhook, WebhookEvents: stripeadapter.EventTypes,
 		WebhookRetryWait: 500 * time.Millisecond,
 	})
 	return s.keep(s.Stripe, err)

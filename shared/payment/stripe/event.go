@@ -15,6 +15,16 @@ import (
 	"github.com/kwipper/kwipper/shared/payment"
 )
 
+// EventTypes are the events that the webhook endpoint is to be subscribed to: those after
+// which something may have to be done. Others would cost transactions and tell nothing.
+var EventTypes = []string{
+	"payment_intent.requires_action", "payment_intent.processing", "payment_intent.succeeded",
+	"payment_intent.payment_failed", "payment_intent.canceled",
+	"refund.updated", "refund.failed",
+	"checkout.session.completed", "checkout.session.expired",
+	"charge.dispute.created", "charge.dispute.closed",
+}
+
 // envelope is what is read of an event: no more than says what to retrieve.
 type envelope struct {
 	ID      string `json:"id"`
