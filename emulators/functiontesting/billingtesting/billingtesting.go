@@ -231,3 +231,9 @@ func (s *tasks) CreateTask(_ context.Context, request *cloudtaskspb.CreateTaskRe
 	s.created = append(s.created, request.GetTask())
 	return request.GetTask(), nil
 }
+
+// Return has a saga return the payment of another.
+func (w *World) Return(t testing.TB, saga, payer string) {
+	t.Helper()
+	require.NoError(t, w.participant.Refund(t.Context(), w.RefundCommand(saga, payer)))
+}

@@ -9,7 +9,6 @@ import (
 	"github.com/GoogleCloudPlatform/functions-framework-go/functions"
 
 	"github.com/kwipper/kwipper/shared/billing"
-	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/platform/httpapi"
 )
 
@@ -21,9 +20,6 @@ var handler = httpapi.Operation("PaymentWebhook", wire, serve)
 func Handle(w http.ResponseWriter, r *http.Request) { handler(w, r) }
 
 func serve(ctx context.Context, hook *billing.Webhook, r *httpapi.Request) (*httpapi.Response, error) {
-	if r.Path("gateway") != "stripe" {
-		return nil, fault.New(fault.NotFound, "NOT_FOUND", "there is no gateway %q", r.Path("gateway"))
-	}
 	if err := hook.Receive(ctx, r.RawBody(), r.Header("Stripe-Signature")); err != nil {
 		return nil, err
 	}
