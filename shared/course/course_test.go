@@ -78,7 +78,8 @@ func TestWords(t *testing.T) {
 		"ＡＢＣ Straße":               {"abc", "strasse"},
 		"日本語 N5":                   {"日本", "日", "本語", "本", "語", "n5"},
 		"Goで学ぶ":                    {"go", "で学", "で", "学ぶ", "学", "ぶ"},
-		"¡Español básico!":         {"español", "básico"},
+		"¡Español básico!":         {"espanol", "basico"},
+		"がぎ йод":                   {"がぎ", "が", "ぎ", "йод"},
 		"?!":                       nil,
 	} {
 		assert.Equal(t, want, words(text), text)
@@ -151,6 +152,18 @@ func TestResourceShowsMapsToTheTutorAlone(t *testing.T) {
 	assert.Empty(t, theirs.Prices)
 	assert.Empty(t, theirs.Operation)
 	assert.Empty(t, c.Resource(Viewer{}, "MX", "").Price)
+}
+
+func TestResourceMixesNoLanguages(t *testing.T) {
+	c := Course{Content: Content{
+		Titles:       Texts{"ja": "貸借対照表を読む", "en": "Reading balance sheets"},
+		Summaries:    Texts{"en": "Assets on one side."},
+		LanguageCode: "en",
+	}}
+	japanese := c.Resource(Viewer{}, "JP", "ja")
+	assert.Equal(t, "ja", japanese.TextLanguageCode)
+	assert.Empty(t, japanese.Summary)
+	assert.Equal(t, "Assets on one side.", c.Resource(Viewer{}, "JP", "fr").Summary)
 }
 
 func TestPricesOfNamesWhatCannotBeRead(t *testing.T) {

@@ -8,14 +8,14 @@ import (
 	"github.com/kwipper/kwipper/shared/api"
 )
 
-// Resource returns the course as the API shows it to a viewer: with one text in the language
-// nearest to languageCode and the price of a region, and for its tutor the maps besides.
+// Resource returns the course as the API shows it to a viewer: with title and summary in the
+// language nearest to languageCode that it has a title in (no summary rather than one in
+// another language) and the price of a region, and for its tutor the maps besides.
 func (c Course) Resource(v Viewer, regionCode, languageCode string) api.Course {
 	title, textLanguage := c.Titles.Pick(languageCode, c.LanguageCode)
-	summary, _ := c.Summaries.Pick(textLanguage, c.LanguageCode)
 	r := api.Course{
 		Name: "courses/" + c.ID, Tutor: "users/" + c.TutorID, TutorDisplayName: c.Tutor,
-		State: api.CourseState(c.State), Title: title, Summary: summary, TextLanguageCode: textLanguage,
+		State: api.CourseState(c.State), Title: title, Summary: c.Summaries[textLanguage], TextLanguageCode: textLanguage,
 		LanguageCode: c.LanguageCode, Level: api.Level(c.Level), ItemCount: int32(c.PublishedItemCount), //nolint:gosec // at most 200
 		CreateTime: c.CreateTime, UpdateTime: c.UpdateTime, PublishTime: c.PublishTime, Etag: c.Etag(),
 	}

@@ -24,12 +24,25 @@ func words(texts ...string) []string {
 		}
 	}
 	for _, text := range texts {
-		folded := cases.Fold().String(norm.NFKC.String(text))
+		folded := cases.Fold().String(plain(norm.NFKC.String(text)))
 		for _, run := range strings.FieldsFunc(folded, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.N) }) {
 			addRun([]rune(run), add)
 		}
 	}
 	return found
+}
+
+// plain takes the accents off Latin letters, as those who search leave them out. Marks of
+// other scripts make other letters.
+func plain(text string) string {
+	latin := false
+	return norm.NFKC.String(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) && latin {
+			return -1
+		}
+		latin = unicode.Is(unicode.Latin, r)
+		return r
+	}, norm.NFD.String(text)))
 }
 
 // addRun splits a run of letters where the script changes between one with blanks and one

@@ -46,8 +46,12 @@ var Courses = []Course{
 	},
 	{
 		Course: api.CreateCourseRequest{
-			Titles:       api.Titles{"en": "Reading balance sheets", "id": "Membaca neraca", "ja": "貸借対照表を読む", "es": "Leer balances"},
-			Summaries:    api.Summaries{"en": "Assets on one side, liabilities on the other, and what they tell."},
+			Titles: api.Titles{"en": "Reading balance sheets", "id": "Membaca neraca", "ja": "貸借対照表を読む", "es": "Leer balances"},
+			Summaries: api.Summaries{
+				"en": "Assets on one side, liabilities on the other, and what they tell.",
+				"id": "Aset di satu sisi, kewajiban di sisi lain, dan apa artinya.",
+				"ja": "左に資産、右に負債。その並びが語ること。", "es": "Activos de un lado, pasivos del otro, y lo que cuentan.",
+			},
 			LanguageCode: "en", Level: "INTERMEDIATE", Prices: Prices("99000.00", "980", "349.00", "129.00"),
 		},
 		Items: []api.CreateItemRequest{{Title: "Two columns", Text: "Every entry is written twice."}},

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -45,11 +46,8 @@ func (r *Request) read() error {
 	return nil
 }
 
-// readBody reads a body up to the limit. A body where none is expected is not read.
+// readBody reads a body up to the limit.
 func (r *Request) readBody() error {
-	if r.operation.Body == nil {
-		return nil
-	}
 	limit := r.operation.BodyLimitBytes
 	if limit <= 0 {
 		limit = defaultBodyLimitBytes
@@ -64,8 +62,20 @@ func (r *Request) readBody() error {
 		}
 		return fault.New(fault.InvalidArgument, ReasonInvalid, "the body could not be read: %w", err)
 	}
+	if r.operation.Body == nil {
+		return refuseBody(body)
+	}
 	r.body = body
 	return r.checkMedia()
+}
+
+// refuseBody refuses what is said where nothing is to be said. Clients that cannot send an
+// empty body send an empty object.
+func refuseBody(body []byte) error {
+	if said := string(bytes.TrimSpace(body)); said != "" && said != "{}" {
+		return fault.Invalid(fault.Field{Name: "body", Description: "the operation takes none"})
+	}
+	return nil
 }
 
 func tooLarge(limit int64) error {

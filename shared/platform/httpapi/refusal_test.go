@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/kwipper/kwipper/shared/platform/auth"
 	"github.com/kwipper/kwipper/shared/platform/auth/authtest"
+	"github.com/kwipper/kwipper/shared/platform/httpapi"
 )
 
 func TestTokensThatAreRefused(t *testing.T) {
@@ -104,6 +106,21 @@ func TestRequestsThatAreMalformed(t *testing.T) {
 				assert.Contains(t, refusal.fields(), test.field)
 			}
 		})
+	}
+}
+
+func TestBodyWhereNoneIsTaken(t *testing.T) {
+	const publish = "/v1/courses/" + learner + ":publish"
+	f := newFixture(t, "PublishCourse", unreachable)
+	answer := f.send(request{method: "POST", path: publish, token: f.issuer.User(t, learner, auth.RoleTutor), body: `{"force":true}`})
+	assert.Contains(t, f.refused(answer, http.StatusBadRequest, "INVALID_ARGUMENT").fields(), "body")
+
+	f = newFixture(t, "PublishCourse", func(context.Context, string, *httpapi.Request) (*httpapi.Response, error) {
+		return httpapi.NoContent(), nil
+	})
+	for _, nothing := range []string{"", "{}", " {}\n"} {
+		answer := f.send(request{method: "POST", path: publish, token: f.issuer.User(t, learner, auth.RoleTutor), body: nothing})
+		assert.Equal(t, http.StatusNoContent, answer.Code)
 	}
 }
 
