@@ -131,6 +131,17 @@ func (l *Library) Visible(ctx context.Context, userID, courseID, itemID string) 
 	return visible, until, nil
 }
 
+// List returns what a user may see of an item's contents. A tutor who has uploaded nothing
+// yet sees nothing, rather than being told to subscribe: whose course it is, is not known
+// here.
+func (l *Library) List(ctx context.Context, userID string, tutor bool, courseID, itemID string) ([]Content, error) {
+	visible, _, err := l.Visible(ctx, userID, courseID, itemID)
+	if tutor && fault.ReasonOf(err) == reasonSubscriptionRequired {
+		return nil, nil
+	}
+	return visible, err
+}
+
 // Get returns one content to who may see it.
 func (l *Library) Get(ctx context.Context, userID, courseID, itemID, id string) (Content, error) {
 	visible, _, err := l.Visible(ctx, userID, courseID, itemID)
@@ -172,6 +183,8 @@ func (l *Library) Delete(ctx context.Context, userID, courseID, itemID, id, etag
 	return l.Store.RemoveContent(ctx, courseID, itemID, id)
 }
 
+const reasonSubscriptionRequired = "SUBSCRIPTION_REQUIRED"
+
 func subscriptionRequired(courseID string) error {
-	return fault.New(fault.PermissionDenied, "SUBSCRIPTION_REQUIRED", "course %s is open to its subscribers", courseID)
+	return fault.New(fault.PermissionDenied, reasonSubscriptionRequired, "course %s is open to its subscribers", courseID)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kwipper/kwipper/shared/api"
 	"github.com/kwipper/kwipper/shared/content"
+	"github.com/kwipper/kwipper/shared/platform/auth"
 	"github.com/kwipper/kwipper/shared/platform/httpapi"
 )
 
@@ -21,7 +22,8 @@ var handler = httpapi.Operation("ListContents", wire, serve)
 func Handle(w http.ResponseWriter, r *http.Request) { handler(w, r) }
 
 func serve(ctx context.Context, library *content.Library, r *httpapi.Request) (*httpapi.Response, error) {
-	visible, _, err := library.Visible(ctx, r.Caller().UserID, r.Path("course"), r.Path("item"))
+	caller := r.Caller()
+	visible, err := library.List(ctx, caller.UserID, caller.HasRole(auth.RoleTutor), r.Path("course"), r.Path("item"))
 	if err != nil {
 		return nil, err
 	}
