@@ -35,6 +35,7 @@ type bench struct {
 	tutor   *frontend.Client
 	courses []api.Course // published
 	names   atomic.Int64 // of learners
+	renewed bool         // a month has gone by
 
 	counters *spanner.Client // of the ceiling
 	ceilings [][]string

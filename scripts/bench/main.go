@@ -23,9 +23,12 @@ var benches = []struct {
 	name, what string
 	run        func(*bench, context.Context) error
 }{
+	{"cost", "Spanner round trips, commits and rows, and messages, of each operation", (*bench).cost},
 	{"sagas", "subscribe sagas a second beside the ceiling that the emulated Spanner sets", (*bench).sagas},
 	{"hot", "one course subscribed to by everybody beside many courses", (*bench).hotCourse},
 	{"sign", "SignContents beside a bare loop of RSA-2048 signatures", (*bench).sign},
+	{"coldstart", "start, size and memory of function binaries beside an empty function", (*bench).coldStart},
+	{"recovery", "20 sagas in flight, kill -9, restart", (*bench).recovery},
 }
 
 func main() {

@@ -43,7 +43,9 @@ func (b *bench) sagas(ctx context.Context) error {
 			return err
 		}
 		before, messages := b.counted(), b.messages.Load()
+		ran, waited := scheduled()
 		took, elapsed, err := load(ctx, workers, many*many-pairs, b.length, subscribe(pairs))
+		ranAfter, waitedAfter := scheduled()
 		pprof.StopCPUProfile()
 		if err != nil {
 			return err
@@ -54,16 +56,17 @@ func (b *bench) sagas(ctx context.Context) error {
 		}
 		used, n := b.counted().Sub(before), float64(len(took))
 		best = max(best, rate(took, elapsed))
+		each := func(d time.Duration) string { return milliseconds(d / time.Duration(len(took))) }
 		rows = append(rows, []string{
 			fmt.Sprint(workers), number(rate(took, elapsed)), milliseconds(quantile(took, 0.5)), milliseconds(quantile(took, 0.99)), fmt.Sprint(len(took)),
-			number(float64(used.Commits) / n), number(float64(used.RoundTrips) / n), number(float64(used.RowsWritten) / n), number(float64(used.Aborts) / n),
+			each(ranAfter - ran), each(waitedAfter - waited), number(float64(used.Commits) / n), number(float64(used.RoundTrips) / n), number(float64(used.RowsWritten) / n), number(float64(used.Aborts) / n),
 			number(float64(b.messages.Load()-messages) / n),
 		})
 		if err := b.ceiling(ctx, workers, best, float64(used.Commits)/n); err != nil {
 			return err
 		}
 	}
-	table("Subscribe sagas", []string{"concurrency", "sagas/s", "p50", "p99", "sagas", "commits each", "round trips each", "rows each", "aborts each", "messages each"}, rows)
+	table("Subscribe sagas", []string{"concurrency", "sagas/s", "p50", "p99", "sagas", "processor each", "waiting for one", "commits each", "round trips each", "rows each", "aborts each", "messages each"}, rows)
 	table("Ceiling: what the emulated Spanner alone would allow", ceilingHead, b.ceilings)
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -67,4 +68,21 @@ func quantile(durations []time.Duration, q float64) time.Duration {
 	}
 	sorted := slices.Sorted(slices.Values(durations))
 	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+}
+
+// scheduled returns how long the threads of this process have run, and how long they waited
+// for a processor that others had. Both are zero where the system does not say.
+func scheduled() (ran, waited time.Duration) {
+	files, _ := filepath.Glob("/proc/self/task/*/schedstat") // the pattern is well formed
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		var r, w int64
+		if err != nil { // the thread has ended
+			continue
+		}
+		if _, err := fmt.Sscan(string(text), &r, &w); err == nil {
+			ran, waited = ran+time.Duration(r), waited+time.Duration(w)
+		}
+	}
+	return ran, waited
 }
