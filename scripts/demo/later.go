@@ -67,7 +67,7 @@ func (s *story) decline(ctx context.Context) (string, error) {
 func (s *story) failAfterPayment(ctx context.Context) (string, error) {
 	fault := map[string]any{
 		"target": "HandleUserCommand", "match": map[string]string{"command": "UpdateUserInfo"},
-		"effect": map[string]any{"refuse": "USER_NOT_FOUND"}, "count": 1,
+		"effect": "REFUSE", "reason": "USER_NOT_FOUND", "count": 1,
 	}
 	if err := s.control(ctx, http.MethodPost, "/faults", fault, nil); err != nil {
 		return "", err
@@ -248,10 +248,13 @@ func (s *story) monthAfter(ctx context.Context) (string, error) {
 func (s *story) invariants(ctx context.Context) error {
 	var answer struct {
 		Invariants []struct {
-			Name    string   `json:"name"`
-			OK      bool     `json:"ok"`
-			Checked int      `json:"checked"`
-			Broken  []string `json:"broken"`
+			Statement string `json:"statement"`
+			OK        bool   `json:"ok"`
+			Rows      int    `json:"rows"`
+			Offenders []struct {
+				ID  string `json:"id"`
+				Why string `json:"why"`
+			} `json:"offenders"`
 		} `json:"invariants"`
 	}
 	if err := s.control(ctx, http.MethodGet, "/invariants", nil, &answer); err != nil {
@@ -265,7 +268,10 @@ func (s *story) invariants(ctx context.Context) error {
 			verdict = "BROKEN"
 			broken++
 		}
-		fmt.Printf("  %-6s  %-70s %d checked %v\n", verdict, i.Name, i.Checked, i.Broken)
+		fmt.Printf("  %-6s  %s (%d checked)\n", verdict, i.Statement, i.Rows)
+		for _, o := range i.Offenders {
+			fmt.Printf("          %s: %s\n", o.ID, o.Why)
+		}
 	}
 	if broken > 0 {
 		return fmt.Errorf("%d invariants are broken", broken)

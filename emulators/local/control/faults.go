@@ -19,6 +19,7 @@ type faultRequest struct {
 	Effect      faults.Effect     `json:"effect"`
 	Status      int               `json:"status"`
 	Delay       faults.Duration   `json:"delay"`
+	Reason      string            `json:"reason"` // of REFUSE
 	Count       int               `json:"count"`
 	Probability float64           `json:"probability"`
 	Seed        uint64            `json:"seed"`
@@ -52,7 +53,7 @@ func (c *server) addFault(_ context.Context, r *http.Request) (any, error) {
 		return nil, invalid("declineCode", "goes with the target stripe only")
 	}
 	rule, err := c.Faults.Add(faults.Rule{
-		Target: request.Target, Match: request.Match, Effect: request.Effect, Status: request.Status, Delay: request.Delay,
+		Target: request.Target, Match: request.Match, Effect: request.Effect, Status: request.Status, Delay: request.Delay, Reason: request.Reason,
 		Count: request.Count, Probability: request.Probability, Seed: request.Seed,
 	})
 	return faultView{Rule: rule}, err
@@ -92,6 +93,9 @@ func stripeEffect(request faultRequest, webhook bool) (stripe.Effect, error) {
 	}
 	if (request.Effect == faults.Status) != (request.Status != 0) {
 		return "", invalid("status", "goes with the effect STATUS, and with that one only")
+	}
+	if request.Reason != "" {
+		return "", invalid("reason", "goes with the effect REFUSE of a function")
 	}
 	switch request.Effect {
 	case faults.Status:

@@ -42,6 +42,9 @@ func (s *Set) serve(t trouble, next http.Handler, w http.ResponseWriter, r *http
 		refuse(w, t.Status)
 		return
 	}
+	if s.refuseCommand(w, r, t.reason, body) {
+		return
+	}
 	var copies sync.WaitGroup
 	for range t.Duplicates {
 		copies.Go(func() { next.ServeHTTP(newLost(), repeat(r, body)) })
@@ -59,16 +62,19 @@ func (s *Set) serve(t trouble, next http.Handler, w http.ResponseWriter, r *http
 	panic(http.ErrAbortHandler) // closes the connection without an answer
 }
 
+// push is what Pub/Sub sends.
+type push struct {
+	Message struct {
+		Data       []byte            `json:"data"`
+		Attributes map[string]string `json:"attributes"`
+	} `json:"message"`
+}
+
 // describe returns the properties of a request to a function. That of a push is decoded,
 // so that the attributes and the scalars of the message's JSON can be matched.
 func describe(r *http.Request, body []byte) Call {
 	call := Call{}
-	var push struct {
-		Message struct {
-			Data       []byte            `json:"data"`
-			Attributes map[string]string `json:"attributes"`
-		} `json:"message"`
-	}
+	var push push
 	call.addJSON(body)
 	if json.Unmarshal(body, &push) == nil {
 		call.addJSON(push.Message.Data)

@@ -3,6 +3,7 @@ package faults
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ const (
 	Duplicate    Effect = "DUPLICATE"     // it is done twice at the same time
 	CrashBefore  Effect = "CRASH_BEFORE"  // the process is killed before it is done
 	CrashAfter   Effect = "CRASH_AFTER"   // the process is killed once it is done, unanswered
+	Refuse       Effect = "REFUSE"        // a saga's command is not done but refused for good, for Rule.Reason
 )
 
 // The targets beside functions.
@@ -39,7 +41,10 @@ var effects = map[string][]Effect{
 	Storage:   {Status, Delay, LostResponse, CrashBefore},
 }
 
-var functionEffects = []Effect{Status, Delay, LostResponse, Duplicate, CrashBefore, CrashAfter}
+var functionEffects = []Effect{Status, Delay, LostResponse, Duplicate, CrashBefore, CrashAfter, Refuse}
+
+// reasonForm is what reasons look like.
+var reasonForm = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,62}$`)
 
 // maxDelay keeps a fault from being taken for a hang.
 const maxDelay = 10 * time.Minute
@@ -54,6 +59,7 @@ type Rule struct {
 	Effect Effect            `json:"effect"`
 	Status int               `json:"status,omitempty"` // of STATUS
 	Delay  Duration          `json:"delay,omitzero"`   // of DELAY
+	Reason string            `json:"reason,omitempty"` // of REFUSE
 	// Count is how often it happens; 0 is for ever.
 	Count int `json:"count,omitempty"`
 	// Probability is that of each call that matches; 0 is always. Seed decides which.
@@ -107,6 +113,11 @@ func (r Rule) validate(functions []string) error {
 		refuse("delay", "goes with the effect DELAY, and with that one only")
 	} else if r.Delay < 0 || time.Duration(r.Delay) > maxDelay {
 		refuse("delay", "%s is not between 0 and %s", time.Duration(r.Delay), maxDelay)
+	}
+	if (r.Effect == Refuse) != (r.Reason != "") {
+		refuse("reason", "goes with the effect REFUSE, and with that one only")
+	} else if r.Reason != "" && !reasonForm.MatchString(r.Reason) {
+		refuse("reason", "%q is not in upper snake case", r.Reason)
 	}
 	if r.Count < 0 {
 		refuse("count", "%d is negative", r.Count)

@@ -18,9 +18,11 @@ type Set struct {
 	functions []string
 	crash     func()
 
-	mu     sync.Mutex
-	rules  []*entry
-	lastID int
+	mu      sync.Mutex
+	rules   []*entry
+	lastID  int
+	publish Publish
+	refused map[string]string // reasons, by saga and step
 }
 
 type entry struct {
@@ -77,14 +79,14 @@ func (s *Set) Remove(id string) bool {
 func (s *Set) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rules = nil
+	s.rules, s.refused = nil, nil
 }
 
 // watches reports whether any rule is about the target.
 func (s *Set) watches(target string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.rules, func(e *entry) bool { return e.Target == target })
+	return len(s.refused) > 0 || slices.ContainsFunc(s.rules, func(e *entry) bool { return e.Target == target })
 }
 
 // hit returns the rules that a call meets and counts them. describe is asked only when
@@ -119,6 +121,7 @@ func (s *Set) Attempt(target string, describe func() Call) outbound.Fault {
 type trouble struct {
 	outbound.Fault
 	crashAfter bool
+	reason     string // to refuse the command for
 }
 
 func (s *Set) apply(rules []Rule) trouble {
@@ -137,6 +140,8 @@ func (s *Set) apply(rules []Rule) trouble {
 			s.crash()
 		case CrashAfter:
 			t.crashAfter = true
+		case Refuse:
+			t.reason = r.Reason
 		}
 	}
 	return t

@@ -35,9 +35,7 @@ func accessIsPaid(w *world) *findings {
 		f.add(subscription, !right, "%s of user %s in course %s, and the subscription is %q", what, user, course, s.State)
 	}
 	for _, e := range w.entitlements {
-		if !e.RevokeTime.Valid {
-			look("entitlement", e.UserId, e.CourseId, e.SubscriptionId)
-		}
+		look("entitlement", e.UserId, e.CourseId, e.SubscriptionId)
 	}
 	for _, e := range w.enrollments {
 		look("enrollment", e.UserId, e.CourseId, e.SubscriptionId)
@@ -62,7 +60,7 @@ func paidHasAccess(w *world) *findings {
 		user, listed := users[s.SubscriptionId]
 		until := s.AccessUntil.Time
 		switch {
-		case !entitled || entitlement.RevokeTime.Valid || entitlement.UserId != s.UserId || entitlement.CourseId != s.CourseId:
+		case !entitled || entitlement.UserId != s.UserId || entitlement.CourseId != s.CourseId:
 			f.add(s.SubscriptionId, true, "has no entitlement")
 		case !enrolled || enrollment.UserId != s.UserId || enrollment.CourseId != s.CourseId:
 			f.add(s.SubscriptionId, true, "has no enrollment")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"cloud.google.com/go/spanner"
@@ -38,9 +39,13 @@ type (
 	enrollmentRow struct {
 		CourseId, UserId, SubscriptionId string
 		AccessUntil                      time.Time
+		RevokeTime                       spanner.NullTime
 	}
-	userEnrollmentRow struct{ UserId, SubscriptionId, CourseId string }
-	countRow          struct {
+	userEnrollmentRow struct {
+		UserId, SubscriptionId, CourseId string
+		RevokeTime                       spanner.NullTime
+	}
+	countRow struct {
 		CourseId    string
 		Subscribers int64
 	}
@@ -80,7 +85,15 @@ func load(ctx context.Context, gateway stripe.Totals) (*world, error) {
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	w.dropTombstones()
 	return w, nil
+}
+
+// dropTombstones leaves out what was ended and is kept so that nothing late opens it again.
+func (w *world) dropTombstones() {
+	w.entitlements = slices.DeleteFunc(w.entitlements, func(e entitlementRow) bool { return e.RevokeTime.Valid })
+	w.enrollments = slices.DeleteFunc(w.enrollments, func(e enrollmentRow) bool { return e.RevokeTime.Valid })
+	w.userEnrollments = slices.DeleteFunc(w.userEnrollments, func(e userEnrollmentRow) bool { return e.RevokeTime.Valid })
 }
 
 // read reads a whole table; its columns are the fields of T.

@@ -29,6 +29,10 @@ func Functions() []string {
 
 // startFaults hands the rules to those who ask them before each attempt.
 func (s *Stack) startFaults(context.Context) error {
+	s.Faults.UsePublisher(func(ctx context.Context, topic string, data []byte, attributes map[string]string) error {
+		_, err := s.PubSub.Publish(ctx, topicName(topic), data, attributes)
+		return err
+	})
 	s.PubSub.SetBeforePush(s.Faults.BeforePush)
 	s.Tasks.SetBeforeDispatch(s.Faults.BeforeDispatch)
 	s.Scheduler.SetBeforeRun(s.Faults.BeforeRun)
