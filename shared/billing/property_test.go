@@ -183,7 +183,7 @@ func story(t *testing.T, seed uint64) {
 	w := newWorld(t, seed)
 	w.gateway.card = card(w.rng.IntN(int(cards)))
 	pay := doPayment(w.chance(2))
-	undo, never := w.chance(2), w.chance(3)
+	undo, undoPaid, never := w.chance(3), w.chance(3), w.chance(3)
 	w.gateway.learner = func(id string) {
 		if never {
 			undo = true // the saga's deadline passes
@@ -195,6 +195,10 @@ func story(t *testing.T, seed uint64) {
 	}
 	refunds, asked := w.rng.IntN(3), false
 	w.onDone = func() {
+		if undoPaid && !undo { // a later step was refused
+			undo = true
+			w.send(compensationOf(pay))
+		}
 		if asked || refunds == 0 {
 			return
 		}
@@ -221,6 +225,9 @@ func story(t *testing.T, seed uint64) {
 		if asked && w.final(refundOf(fmt.Sprintf("jp-refund-%d", i))) == message.Done {
 			returned++
 		}
+	}
+	if !undo && w.gateway.card != settlesLater && (w.gateway.card != authenticates || w.store.payments[paymentID].OffSession) {
+		assert.Equal(t, w.gateway.card == charges, paid, "a gateway's failures are no refusals")
 	}
 	switch {
 	case undo:
