@@ -157,7 +157,7 @@ func (s *student) enter(ctx context.Context) error {
 }
 
 func (s *student) findInvoice(ctx context.Context) error {
-	var answer api.ListInvoicesResponse
+	var answer api.ListInvoicesPage
 	if err := s.Call(ctx, http.MethodGet, "/users/me/invoices", nil, &answer); err != nil {
 		return err
 	}

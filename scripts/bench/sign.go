@@ -39,7 +39,7 @@ func (b *bench) sign(ctx context.Context) error {
 	signatures := 0
 	for range 4 {
 		one, lasted, err := load(ctx, workers, 1<<40, b.length/4, func(ctx context.Context, i int) error {
-			var answer api.SignContentsResponse
+			var answer api.SignedContents
 			err := learners[0].Call(ctx, http.MethodGet, "/"+item.Name+"/contents:sign", nil, &answer)
 			if err == nil && i == 0 {
 				signatures = 2 * len(answer.Contents) // to play and to download

@@ -114,6 +114,7 @@ func (t tree) build(ctx context.Context, path, binary string) error {
 	}
 	c := command(ctx, "go", "build", "-ldflags", "-s -w", "-tags", "disable_grpc_modules", "-o", binary, "./serverless_function_app")
 	c.Dir = t.dir
+	c.Env = append(os.Environ(), "GOFLAGS=-mod=mod") // the main package needs more of the framework than the project does
 	if err := c.Run(); err != nil {
 		return fmt.Errorf("build %s: %w", path, err)
 	}
