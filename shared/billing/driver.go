@@ -165,8 +165,8 @@ func (d *Driver) intent(ctx context.Context, call Call, p Payment) (payment.Inte
 func key(p Payment, call string) string { return p.ID + ":" + call + ":" + strconv.Itoa(p.Attempt) }
 
 // giveUp records that the gateway will never take the payment as it is. (That it does not
-// let us in, or is busy, is no refusal of the learner, and not final.) An intent that another driver
-// has recorded meanwhile is not given up because another could not be made.
+// let us in, or is busy, is no refusal of the learner, and not final.) An intent that
+// another drive has recorded meanwhile is not given up because one could not be made here.
 func (v *visit) giveUp(ctx context.Context, call Call, a Account, cause error) (Account, []message.Reply, error) {
 	slog.WarnContext(ctx, "the gateway does not take a payment", "payment", a.Payment.ID, "error", cause)
 	code, reason := "", ReasonFailed
