@@ -51,7 +51,7 @@ func TestSubscribeAndStudyInEveryCountry(t *testing.T) {
 // checkMedia checks that the signed URLs give the very bytes, and ranges of them.
 func checkMedia(t *testing.T, l *learner, item api.Item) {
 	t.Helper()
-	var signed api.SignContentsResponse
+	var signed struct{ Contents []api.SignedContent }
 	require.NoError(t, l.Call(t.Context(), http.MethodGet, "/"+item.Name+"/contents:sign", nil, &signed))
 	for _, c := range signed.Contents {
 		want := map[api.ContentKind][]byte{"VIDEO": sample.Lesson, "FILE": sample.Handout}[c.Kind]

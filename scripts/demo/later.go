@@ -88,7 +88,7 @@ func (s *story) failAfterPayment(ctx context.Context) (string, error) {
 }
 
 func (s *story) invoices(ctx context.Context, p *person) ([]api.Invoice, error) {
-	var answer api.ListInvoicesResponse
+	var answer api.ListInvoicesPage
 	err := p.Call(ctx, http.MethodGet, "/users/me/invoices", nil, &answer)
 	return answer.Invoices, err
 }
@@ -221,7 +221,7 @@ func (s *story) closed(ctx context.Context, p *person) error {
 }
 
 func (s *story) subscribers(ctx context.Context) (int, error) {
-	var answer api.ListSubscribersResponse
+	var answer api.ListSubscribersPage
 	err := s.tutor.Call(ctx, http.MethodGet, "/"+s.course.Name+"/subscribers", nil, &answer)
 	return len(answer.Subscribers), err
 }

@@ -231,7 +231,7 @@ func (s *story) subscribe(ctx context.Context, p *person) (string, error) {
 
 // signed returns the signed URLs of an item.
 func (s *story) signed(ctx context.Context, p *person, item api.Item) ([]api.SignedContent, error) {
-	var answer api.SignContentsResponse
+	var answer api.SignedContents
 	err := p.Call(ctx, http.MethodGet, "/"+item.Name+"/contents:sign", nil, &answer)
 	return answer.Contents, err
 }

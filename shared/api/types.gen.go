@@ -149,6 +149,7 @@ const (
 	ErrorReasonSAGAEXPIRED             ErrorReason = "SAGA_EXPIRED"
 	ErrorReasonSUBSCRIPTIONBUSY        ErrorReason = "SUBSCRIPTION_BUSY"
 	ErrorReasonSUBSCRIPTIONNOTACTIVE   ErrorReason = "SUBSCRIPTION_NOT_ACTIVE"
+	ErrorReasonSUBSCRIPTIONNOTENDING   ErrorReason = "SUBSCRIPTION_NOT_ENDING"
 	ErrorReasonSUBSCRIPTIONREQUIRED    ErrorReason = "SUBSCRIPTION_REQUIRED"
 	ErrorReasonTOKENEXPIRED            ErrorReason = "TOKEN_EXPIRED"
 	ErrorReasonTOKENINVALID            ErrorReason = "TOKEN_INVALID"
@@ -157,6 +158,7 @@ const (
 	ErrorReasonUNSUPPORTEDMEDIATYPE    ErrorReason = "UNSUPPORTED_MEDIA_TYPE"
 	ErrorReasonUSERALREADYREGISTERED   ErrorReason = "USER_ALREADY_REGISTERED"
 	ErrorReasonUSERNOTREGISTERED       ErrorReason = "USER_NOT_REGISTERED"
+	ErrorReasonWEBHOOKEVENTINVALID     ErrorReason = "WEBHOOK_EVENT_INVALID"
 	ErrorReasonWEBHOOKSIGNATUREINVALID ErrorReason = "WEBHOOK_SIGNATURE_INVALID"
 )
 
@@ -251,6 +253,8 @@ func (e ErrorReason) Valid() bool {
 		return true
 	case ErrorReasonSUBSCRIPTIONNOTACTIVE:
 		return true
+	case ErrorReasonSUBSCRIPTIONNOTENDING:
+		return true
 	case ErrorReasonSUBSCRIPTIONREQUIRED:
 		return true
 	case ErrorReasonTOKENEXPIRED:
@@ -266,6 +270,8 @@ func (e ErrorReason) Valid() bool {
 	case ErrorReasonUSERALREADYREGISTERED:
 		return true
 	case ErrorReasonUSERNOTREGISTERED:
+		return true
+	case ErrorReasonWEBHOOKEVENTINVALID:
 		return true
 	case ErrorReasonWEBHOOKSIGNATUREINVALID:
 		return true
@@ -712,7 +718,7 @@ type Course struct {
 	Summaries Summaries `json:"summaries,omitempty,omitzero"`
 	Summary   string    `json:"summary,omitempty,omitzero"`
 
-	// TextLanguageCode Language of title and summary (BCP 47).
+	// TextLanguageCode Language of title and summary (BCP 47); a course without a summary in it shows none.
 	TextLanguageCode string `json:"textLanguageCode,omitempty,omitzero"`
 	Title            string `json:"title,omitempty,omitzero"`
 
@@ -832,15 +838,15 @@ type ErrorDetail struct {
 	// Reason Stable reasons, to branch on. HTTP status in brackets; in an operation's error the gRPC code is that of the status.
 	// - INVALID_ARGUMENT (400) a field is wrong; BadRequest names it
 	// - BODY_TOO_LARGE (413), UNSUPPORTED_MEDIA_TYPE (415), METHOD_NOT_ALLOWED (405)
-	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401) of a webhook
+	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401), WEBHOOK_EVENT_INVALID (400) of a webhook
 	// - PERMISSION_DENIED (403) not the caller's, or unknown; SUBSCRIPTION_REQUIRED (403) subscribe first
-	// - NOT_FOUND (404); USER_NOT_REGISTERED (404) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
+	// - NOT_FOUND (404); USER_NOT_REGISTERED (404 for `users/me`, 403 elsewhere) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
 	// - USER_ALREADY_REGISTERED (409); ETAG_MISMATCH (409) read again, then write
 	// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_INVALID (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
 	// - PAGE_TOKEN_INVALID, PAGE_TOKEN_EXPIRED (400) begin again with the first page
 	// - COURSE_INCOMPLETE (400) metadata.missing says of what; COURSE_FULL (400) too many items; COURSE_PUBLISHING (409) wait until it is published
 	// - CONTENT_MISSING (400) metadata.item has no video; CONTENT_NOT_READY (400) metadata.content is not processed; MEDIA_REJECTED (400)
-	// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
+	// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE, SUBSCRIPTION_NOT_ENDING (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
 	// - PAYMENT_METHOD_UNUSABLE, RETURN_URI_NOT_ALLOWED (400)
 	// - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 	// - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
@@ -856,15 +862,15 @@ type ErrorDetail struct {
 // ErrorReason Stable reasons, to branch on. HTTP status in brackets; in an operation's error the gRPC code is that of the status.
 // - INVALID_ARGUMENT (400) a field is wrong; BadRequest names it
 // - BODY_TOO_LARGE (413), UNSUPPORTED_MEDIA_TYPE (415), METHOD_NOT_ALLOWED (405)
-// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401) of a webhook
+// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401), WEBHOOK_EVENT_INVALID (400) of a webhook
 // - PERMISSION_DENIED (403) not the caller's, or unknown; SUBSCRIPTION_REQUIRED (403) subscribe first
-// - NOT_FOUND (404); USER_NOT_REGISTERED (404) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
+// - NOT_FOUND (404); USER_NOT_REGISTERED (404 for `users/me`, 403 elsewhere) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
 // - USER_ALREADY_REGISTERED (409); ETAG_MISMATCH (409) read again, then write
 // - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_INVALID (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
 // - PAGE_TOKEN_INVALID, PAGE_TOKEN_EXPIRED (400) begin again with the first page
 // - COURSE_INCOMPLETE (400) metadata.missing says of what; COURSE_FULL (400) too many items; COURSE_PUBLISHING (409) wait until it is published
 // - CONTENT_MISSING (400) metadata.item has no video; CONTENT_NOT_READY (400) metadata.content is not processed; MEDIA_REJECTED (400)
-// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
+// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE, SUBSCRIPTION_NOT_ENDING (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
 // - PAYMENT_METHOD_UNUSABLE, RETURN_URI_NOT_ALLOWED (400)
 // - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 // - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
@@ -987,58 +993,58 @@ type LanguageCode = string
 // Level What a learner should bring along.
 type Level string
 
-// ListContentsResponse defines model for ListContentsResponse.
-type ListContentsResponse struct {
+// ListContentsPage defines model for ListContentsPage.
+type ListContentsPage struct {
 	Contents      []Content `json:"contents"`
 	NextPageToken string    `json:"nextPageToken,omitempty,omitzero"`
 }
 
-// ListCoursesResponse defines model for ListCoursesResponse.
-type ListCoursesResponse struct {
+// ListCoursesPage defines model for ListCoursesPage.
+type ListCoursesPage struct {
 	Courses []Course `json:"courses"`
 
 	// NextPageToken Absent on the last page.
 	NextPageToken string `json:"nextPageToken,omitempty,omitzero"`
 }
 
-// ListInvoicesResponse defines model for ListInvoicesResponse.
-type ListInvoicesResponse struct {
+// ListInvoicesPage defines model for ListInvoicesPage.
+type ListInvoicesPage struct {
 	Invoices      []Invoice `json:"invoices"`
 	NextPageToken string    `json:"nextPageToken,omitempty,omitzero"`
 }
 
-// ListItemsResponse defines model for ListItemsResponse.
-type ListItemsResponse struct {
+// ListItemsPage defines model for ListItemsPage.
+type ListItemsPage struct {
 	Items         []Item `json:"items"`
 	NextPageToken string `json:"nextPageToken,omitempty,omitzero"`
 }
 
-// ListOperationsResponse defines model for ListOperationsResponse.
-type ListOperationsResponse struct {
+// ListOperationsPage defines model for ListOperationsPage.
+type ListOperationsPage struct {
 	NextPageToken string      `json:"nextPageToken,omitempty,omitzero"`
 	Operations    []Operation `json:"operations"`
 }
 
-// ListPaymentMethodsResponse defines model for ListPaymentMethodsResponse.
-type ListPaymentMethodsResponse struct {
+// ListPaymentMethodsPage defines model for ListPaymentMethodsPage.
+type ListPaymentMethodsPage struct {
 	NextPageToken  string          `json:"nextPageToken,omitempty,omitzero"`
 	PaymentMethods []PaymentMethod `json:"paymentMethods"`
 }
 
-// ListProgressResponse defines model for ListProgressResponse.
-type ListProgressResponse struct {
+// ListProgressPage defines model for ListProgressPage.
+type ListProgressPage struct {
 	NextPageToken string     `json:"nextPageToken,omitempty,omitzero"`
 	Progress      []Progress `json:"progress"`
 }
 
-// ListSubscribersResponse defines model for ListSubscribersResponse.
-type ListSubscribersResponse struct {
+// ListSubscribersPage defines model for ListSubscribersPage.
+type ListSubscribersPage struct {
 	NextPageToken string       `json:"nextPageToken,omitempty,omitzero"`
 	Subscribers   []Subscriber `json:"subscribers"`
 }
 
-// ListSubscriptionsResponse defines model for ListSubscriptionsResponse.
-type ListSubscriptionsResponse struct {
+// ListSubscriptionsPage defines model for ListSubscriptionsPage.
+type ListSubscriptionsPage struct {
 	NextPageToken string         `json:"nextPageToken,omitempty,omitzero"`
 	Subscriptions []Subscription `json:"subscriptions"`
 }
@@ -1172,15 +1178,15 @@ type Payment struct {
 	// DeclineReason Stable reasons, to branch on. HTTP status in brackets; in an operation's error the gRPC code is that of the status.
 	// - INVALID_ARGUMENT (400) a field is wrong; BadRequest names it
 	// - BODY_TOO_LARGE (413), UNSUPPORTED_MEDIA_TYPE (415), METHOD_NOT_ALLOWED (405)
-	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401) of a webhook
+	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401), WEBHOOK_EVENT_INVALID (400) of a webhook
 	// - PERMISSION_DENIED (403) not the caller's, or unknown; SUBSCRIPTION_REQUIRED (403) subscribe first
-	// - NOT_FOUND (404); USER_NOT_REGISTERED (404) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
+	// - NOT_FOUND (404); USER_NOT_REGISTERED (404 for `users/me`, 403 elsewhere) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
 	// - USER_ALREADY_REGISTERED (409); ETAG_MISMATCH (409) read again, then write
 	// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_INVALID (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
 	// - PAGE_TOKEN_INVALID, PAGE_TOKEN_EXPIRED (400) begin again with the first page
 	// - COURSE_INCOMPLETE (400) metadata.missing says of what; COURSE_FULL (400) too many items; COURSE_PUBLISHING (409) wait until it is published
 	// - CONTENT_MISSING (400) metadata.item has no video; CONTENT_NOT_READY (400) metadata.content is not processed; MEDIA_REJECTED (400)
-	// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
+	// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE, SUBSCRIPTION_NOT_ENDING (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
 	// - PAYMENT_METHOD_UNUSABLE, RETURN_URI_NOT_ALLOWED (400)
 	// - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 	// - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
@@ -1208,15 +1214,15 @@ type PaymentMethod struct {
 	// FailureReason Stable reasons, to branch on. HTTP status in brackets; in an operation's error the gRPC code is that of the status.
 	// - INVALID_ARGUMENT (400) a field is wrong; BadRequest names it
 	// - BODY_TOO_LARGE (413), UNSUPPORTED_MEDIA_TYPE (415), METHOD_NOT_ALLOWED (405)
-	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401) of a webhook
+	// - TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID (401) sign in or refresh; WEBHOOK_SIGNATURE_INVALID (401), WEBHOOK_EVENT_INVALID (400) of a webhook
 	// - PERMISSION_DENIED (403) not the caller's, or unknown; SUBSCRIPTION_REQUIRED (403) subscribe first
-	// - NOT_FOUND (404); USER_NOT_REGISTERED (404) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
+	// - NOT_FOUND (404); USER_NOT_REGISTERED (404 for `users/me`, 403 elsewhere) register first; COURSE_NOT_AVAILABLE (404) not published or not sold in the region
 	// - USER_ALREADY_REGISTERED (409); ETAG_MISMATCH (409) read again, then write
 	// - IDEMPOTENCY_KEY_MISSING (400); IDEMPOTENCY_KEY_INVALID (400); IDEMPOTENCY_KEY_REUSED (422) with another body; IDEMPOTENCY_KEY_IN_FLIGHT (409) repeat after Retry-After
 	// - PAGE_TOKEN_INVALID, PAGE_TOKEN_EXPIRED (400) begin again with the first page
 	// - COURSE_INCOMPLETE (400) metadata.missing says of what; COURSE_FULL (400) too many items; COURSE_PUBLISHING (409) wait until it is published
 	// - CONTENT_MISSING (400) metadata.item has no video; CONTENT_NOT_READY (400) metadata.content is not processed; MEDIA_REJECTED (400)
-	// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
+	// - ALREADY_SUBSCRIBED (409); PRICE_CHANGED (400) metadata has the price now; SUBSCRIPTION_NOT_ACTIVE, SUBSCRIPTION_NOT_ENDING (400); SUBSCRIPTION_BUSY (409) a renewal or refund is under way
 	// - PAYMENT_METHOD_UNUSABLE, RETURN_URI_NOT_ALLOWED (400)
 	// - CARD_DECLINED, INSUFFICIENT_FUNDS, EXPIRED_CARD, INCORRECT_CARD_DETAILS, CARD_LIMIT_EXCEEDED, AUTHENTICATION_REQUIRED, AUTHENTICATION_FAILED, CARD_NOT_SUPPORTED, BANK_UNAVAILABLE (400) the payment was refused; LocalizedMessage says it to the learner
 	// - PAYMENT_EXPIRED (400) not completed in time; PAYMENT_FAILED (400) for another reason
@@ -1329,11 +1335,6 @@ type ReturnURI = string
 // Role What a user may do. Everybody who registered is a learner.
 type Role string
 
-// SignContentsResponse defines model for SignContentsResponse.
-type SignContentsResponse struct {
-	Contents []SignedContent `json:"contents"`
-}
-
 // SignedContent URLs of one content.
 type SignedContent struct {
 	// DownloadURI The same as an attachment with its filename.
@@ -1355,6 +1356,11 @@ type SignedContent struct {
 
 	// WithCredentials Whether requests must carry cookies.
 	WithCredentials bool `json:"withCredentials"`
+}
+
+// SignedContents defines model for SignedContents.
+type SignedContents struct {
+	Contents []SignedContent `json:"contents"`
 }
 
 // SubscribeRequest defines model for SubscribeRequest.

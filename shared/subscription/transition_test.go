@@ -112,6 +112,14 @@ func TestCancelledDuringTheRenewalEndsWithThePeriodBeingPaid(t *testing.T) {
 	assert.True(t, s.RenewTime.IsZero())
 }
 
+func TestAccessShownEndsWithThePaidPeriodOnceCancelled(t *testing.T) {
+	s := active(t)
+	assert.Equal(t, s.PeriodEnd.Add(subscription.Grace), s.Resource().AccessEndTime, "it renews, with grace")
+	_, err := s.Cancel(subscription.PeriodEnd, start)
+	require.NoError(t, err)
+	assert.Equal(t, s.PeriodEnd, s.Resource().AccessEndTime)
+}
+
 func TestOneSagaAtATimeHoldsTheSubscription(t *testing.T) {
 	s := active(t)
 	ref := message.SubscriptionRef{SubscriptionID: s.ID, InvoiceID: s.InvoiceID}

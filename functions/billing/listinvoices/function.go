@@ -39,7 +39,7 @@ func serve(ctx context.Context, d dependencies, r *httpapi.Request) (*httpapi.Re
 	if err != nil {
 		return nil, err
 	}
-	answer := api.ListInvoicesResponse{Invoices: []api.Invoice{}, NextPageToken: next}
+	answer := api.ListInvoicesPage{Invoices: []api.Invoice{}, NextPageToken: next}
 	for _, s := range page {
 		answer.Invoices = append(answer.Invoices, s.Resource())
 	}

@@ -34,7 +34,7 @@ func TestListInvoices(t *testing.T) {
 	var got []api.Invoice
 	token := ""
 	for range 3 {
-		page := functiontesting.Into[api.ListInvoicesResponse](t, list(w.Learner, "?pageSize=2&pageToken="+url.QueryEscape(token)), http.StatusOK)
+		page := functiontesting.Into[api.ListInvoicesPage](t, list(w.Learner, "?pageSize=2&pageToken="+url.QueryEscape(token)), http.StatusOK)
 		got = append(got, page.Invoices...)
 		if token = page.NextPageToken; len(got) == 2 {
 			require.NotEmpty(t, token)

@@ -39,7 +39,7 @@ func serve(ctx context.Context, d dependencies, r *httpapi.Request) (*httpapi.Re
 	if err != nil {
 		return nil, err
 	}
-	answer := api.ListPaymentMethodsResponse{PaymentMethods: []api.PaymentMethod{}, NextPageToken: next}
+	answer := api.ListPaymentMethodsPage{PaymentMethods: []api.PaymentMethod{}, NextPageToken: next}
 	for _, m := range page {
 		answer.PaymentMethods = append(answer.PaymentMethods, m.Resource())
 	}

@@ -29,7 +29,7 @@ func TestListPaymentMethods(t *testing.T) {
 	var got []string
 	token := ""
 	for range 3 {
-		page := functiontesting.Into[api.ListPaymentMethodsResponse](t, list(w.Learner, "?pageSize=2&pageToken="+url.QueryEscape(token)), http.StatusOK)
+		page := functiontesting.Into[api.ListPaymentMethodsPage](t, list(w.Learner, "?pageSize=2&pageToken="+url.QueryEscape(token)), http.StatusOK)
 		for _, m := range page.PaymentMethods {
 			got = append(got, m.Name)
 		}

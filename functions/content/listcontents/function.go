@@ -27,7 +27,7 @@ func serve(ctx context.Context, library *content.Library, r *httpapi.Request) (*
 	if err != nil {
 		return nil, err
 	}
-	answer := api.ListContentsResponse{Contents: []api.Content{}}
+	answer := api.ListContentsPage{Contents: []api.Content{}}
 	for _, c := range visible {
 		answer.Contents = append(answer.Contents, c.Resource())
 	}

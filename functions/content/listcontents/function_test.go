@@ -21,7 +21,7 @@ func TestListContents(t *testing.T) {
 		return functiontesting.Call{Method: http.MethodGet, Path: w.Path(""), Token: token}.Do(t, listcontents.Handle)
 	}
 	names := func(a functiontesting.Answer) (all []string) {
-		for _, c := range functiontesting.Into[api.ListContentsResponse](t, a, http.StatusOK).Contents {
+		for _, c := range functiontesting.Into[api.ListContentsPage](t, a, http.StatusOK).Contents {
 			all = append(all, c.Name)
 		}
 		return all

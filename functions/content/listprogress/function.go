@@ -43,7 +43,7 @@ func serve(ctx context.Context, d dependencies, r *httpapi.Request) (*httpapi.Re
 	if err != nil {
 		return nil, err
 	}
-	answer := api.ListProgressResponse{Progress: page}
+	answer := api.ListProgressPage{Progress: page}
 	if more {
 		last := api.IDOf(page[len(page)-1].Course)
 		if answer.NextPageToken, err = d.tokens.Encode(pagetoken.Token{LastKey: []string{last}}, filter); err != nil {

@@ -22,7 +22,7 @@ func TestListProgress(t *testing.T) {
 	w := contenttesting.New(t)
 	path := "/v1/users/" + w.LearnerID + "/progress"
 	good := functiontesting.Call{Method: http.MethodGet, Path: path, Token: w.Learner}
-	empty := functiontesting.Into[api.ListProgressResponse](t, good.Do(t, listprogress.Handle), http.StatusOK)
+	empty := functiontesting.Into[api.ListProgressPage](t, good.Do(t, listprogress.Handle), http.StatusOK)
 	assert.NotNil(t, empty.Progress)
 	assert.Empty(t, empty.Progress)
 	desk := content.Desk{Store: w.Store, Clock: clock.Wall{}}
@@ -40,7 +40,7 @@ func TestListProgress(t *testing.T) {
 	for range 5 {
 		page := good
 		page.Path = fmt.Sprintf("%s?pageSize=2&pageToken=%s", path, token)
-		got := functiontesting.Into[api.ListProgressResponse](t, page.Do(t, listprogress.Handle), http.StatusOK)
+		got := functiontesting.Into[api.ListProgressPage](t, page.Do(t, listprogress.Handle), http.StatusOK)
 		for _, p := range got.Progress {
 			assert.False(t, found[p.Course], "twice")
 			assert.Len(t, p.Items, 3)

@@ -24,7 +24,7 @@ func serve(ctx context.Context, library *content.Library, r *httpapi.Request) (*
 	if err != nil {
 		return nil, err
 	}
-	response := httpapi.OK(api.SignContentsResponse{Contents: signed})
+	response := httpapi.OK(api.SignedContents{Contents: signed})
 	response.Header = http.Header{"Cache-Control": {"no-store"}}
 	return response, nil
 }

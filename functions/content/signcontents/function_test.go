@@ -24,13 +24,15 @@ func TestSignContents(t *testing.T) {
 	good := functiontesting.Call{Method: http.MethodGet, Path: w.Path(":sign"), Token: w.Learner}
 	answer := good.Do(t, signcontents.Handle)
 	assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
-	signed := functiontesting.Into[api.SignContentsResponse](t, answer, http.StatusOK).Contents
+	signed := functiontesting.Into[api.SignedContents](t, answer, http.StatusOK).Contents
 	require.Len(t, signed, 1, "what is not ready has no URL")
 	assert.Equal(t, c.Name(), signed[0].Name)
 	assert.EqualValues(t, 500, signed[0].SizeBytes)
 	assert.Less(t, time.Until(signed[0].ExpireTime), time.Hour, "no longer than access")
 	for _, uri := range []string{signed[0].URI, signed[0].DownloadURI} {
-		response, err := http.Get(uri) //nolint:gosec,noctx // signed by ourselves
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, uri, nil)
+		require.NoError(t, err)
+		response, err := http.DefaultClient.Do(request)
 		require.NoError(t, err)
 		got, err := io.ReadAll(response.Body)
 		require.NoError(t, err)
@@ -40,7 +42,7 @@ func TestSignContents(t *testing.T) {
 
 	own := good
 	own.Token = w.Tutor
-	assert.Len(t, functiontesting.Into[api.SignContentsResponse](t, own.Do(t, signcontents.Handle), http.StatusOK).Contents, 1)
+	assert.Len(t, functiontesting.Into[api.SignedContents](t, own.Do(t, signcontents.Handle), http.StatusOK).Contents, 1)
 	late := "jp-" + uuid.NewString()
 	w.Enroll(t, late, w.CourseID, time.Now().Add(-time.Second))
 	for _, token := range []string{w.Other, w.OtherTutor, w.Issuer.User(t, late, "learner")} {

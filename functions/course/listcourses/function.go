@@ -37,7 +37,7 @@ func serve(ctx context.Context, catalogue course.Catalogue, r *httpapi.Request) 
 	if err != nil {
 		return nil, err
 	}
-	answer := api.ListCoursesResponse{Courses: []api.Course{}, NextPageToken: listed.NextPageToken}
+	answer := api.ListCoursesPage{Courses: []api.Course{}, NextPageToken: listed.NextPageToken}
 	for _, c := range listed.Courses {
 		answer.Courses = append(answer.Courses, c.Resource(viewer, r.Query("regionCode"), r.Query("languageCode")))
 	}

@@ -24,7 +24,7 @@ func TestListCourses(t *testing.T) {
 	}
 	names := func(query, token string) (found []string) {
 		for {
-			page := functiontesting.Into[api.ListCoursesResponse](t, list(query, token), http.StatusOK)
+			page := functiontesting.Into[api.ListCoursesPage](t, list(query, token), http.StatusOK)
 			for _, c := range page.Courses {
 				found = append(found, c.Name)
 			}
@@ -44,7 +44,7 @@ func TestListCourses(t *testing.T) {
 	assert.ElementsMatch(t, append(both, "courses/"+draft), names("tutor=users/me", w.Tutor), "one's own, drafts included")
 	assert.ElementsMatch(t, both, names("regionCode=JP"+theirs, w.Other))
 
-	one := functiontesting.Into[api.ListCoursesResponse](t, list("regionCode=JP&languageCode=ja&pageSize=1"+theirs, ""), http.StatusOK)
+	one := functiontesting.Into[api.ListCoursesPage](t, list("regionCode=JP&languageCode=ja&pageSize=1"+theirs, ""), http.StatusOK)
 	require.Len(t, one.Courses, 1)
 	assert.Equal(t, "日本語会話", one.Courses[0].Title)
 	assert.Equal(t, "1480", one.Courses[0].Price.Amount)

@@ -24,7 +24,7 @@ func serve(ctx context.Context, reading course.Reading, r *httpapi.Request) (*ht
 	if err != nil {
 		return nil, err
 	}
-	answer := api.ListItemsResponse{Items: []api.Item{}, NextPageToken: outline.NextPageToken}
+	answer := api.ListItemsPage{Items: []api.Item{}, NextPageToken: outline.NextPageToken}
 	for _, item := range outline.Items {
 		answer.Items = append(answer.Items, item.Resource(r.Path("course")))
 	}

@@ -21,17 +21,17 @@ func TestListItems(t *testing.T) {
 		return functiontesting.Call{Method: http.MethodGet, Path: "/v1/courses/" + id + "/items" + query, Token: token}.Do(t, listitems.Handle)
 	}
 
-	first := functiontesting.Into[api.ListItemsResponse](t, list(id, "?pageSize=2", ""), http.StatusOK)
+	first := functiontesting.Into[api.ListItemsPage](t, list(id, "?pageSize=2", ""), http.StatusOK)
 	require.Len(t, first.Items, 2)
 	assert.Equal(t, "a", first.Items[0].Title)
 	assert.Equal(t, int32(9), first.Items[0].TextSizeBytes)
 	assert.Empty(t, first.Items[0].Text)
-	rest := functiontesting.Into[api.ListItemsResponse](t, list(id, "?pageSize=2&pageToken="+first.NextPageToken, ""), http.StatusOK)
+	rest := functiontesting.Into[api.ListItemsPage](t, list(id, "?pageSize=2&pageToken="+first.NextPageToken, ""), http.StatusOK)
 	require.Len(t, rest.Items, 1)
 	assert.Equal(t, int32(3), rest.Items[0].Position)
 	assert.Empty(t, rest.NextPageToken)
 
-	assert.Len(t, functiontesting.Into[api.ListItemsResponse](t, list(draft, "", w.Tutor), http.StatusOK).Items, 1)
+	assert.Len(t, functiontesting.Into[api.ListItemsPage](t, list(draft, "", w.Tutor), http.StatusOK).Items, 1)
 	functiontesting.Refused(t, list(draft, "", w.Learner), http.StatusNotFound, "COURSE_NOT_AVAILABLE")
 	good := functiontesting.Call{Method: http.MethodGet, Path: "/v1/courses/" + id + "/items", Token: w.Learner}
 	functiontesting.CheckRefusals(t, listitems.Handle, "ListItems", w.Issuer, good, "")

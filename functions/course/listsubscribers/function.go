@@ -24,7 +24,7 @@ func serve(ctx context.Context, subscribers course.Subscribers, r *httpapi.Reque
 	if err != nil {
 		return nil, err
 	}
-	answer := api.ListSubscribersResponse{Subscribers: []api.Subscriber{}, NextPageToken: next}
+	answer := api.ListSubscribersPage{Subscribers: []api.Subscriber{}, NextPageToken: next}
 	for _, enrollment := range found {
 		answer.Subscribers = append(answer.Subscribers, enrollment.Resource())
 	}

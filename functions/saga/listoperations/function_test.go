@@ -59,7 +59,7 @@ func TestPagesThroughTheCallersUnfinishedOperations(t *testing.T) {
 	pages := 0
 	for {
 		answer := list(issuer.User(t, "jp-pager"), query).Do(t, listoperations.Handle)
-		page := functiontesting.Into[api.ListOperationsResponse](t, answer, http.StatusOK)
+		page := functiontesting.Into[api.ListOperationsPage](t, answer, http.StatusOK)
 		pages++
 		assert.LessOrEqual(t, len(page.Operations), 2)
 		for _, o := range page.Operations {
@@ -73,7 +73,7 @@ func TestPagesThroughTheCallersUnfinishedOperations(t *testing.T) {
 	assert.Len(t, names, 5)
 	assert.Equal(t, 3, pages)
 	functiontesting.Refused(t, list(issuer.User(t, "jp-other"), query).Do(t, listoperations.Handle), 400, "PAGE_TOKEN_INVALID")
-	none := functiontesting.Into[api.ListOperationsResponse](t, list(issuer.User(t, "jp-nobody"), "").Do(t, listoperations.Handle), http.StatusOK)
+	none := functiontesting.Into[api.ListOperationsPage](t, list(issuer.User(t, "jp-nobody"), "").Do(t, listoperations.Handle), http.StatusOK)
 	assert.NotNil(t, none.Operations)
 	assert.Empty(t, none.Operations)
 }

@@ -39,7 +39,7 @@ func serve(ctx context.Context, d dependencies, r *httpapi.Request) (*httpapi.Re
 	if err != nil {
 		return nil, err
 	}
-	answer := api.ListSubscriptionsResponse{Subscriptions: []api.Subscription{}, NextPageToken: next}
+	answer := api.ListSubscriptionsPage{Subscriptions: []api.Subscription{}, NextPageToken: next}
 	for _, s := range page {
 		answer.Subscriptions = append(answer.Subscriptions, s.Resource())
 	}

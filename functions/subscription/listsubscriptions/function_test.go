@@ -15,7 +15,7 @@ import (
 func TestListSubscriptions(t *testing.T) {
 	w := subscriptiontesting.New(t)
 	good := functiontesting.Call{Method: http.MethodGet, Path: w.Path(""), Token: w.Learner}
-	empty := functiontesting.Into[api.ListSubscriptionsResponse](t, good.Do(t, listsubscriptions.Handle), http.StatusOK)
+	empty := functiontesting.Into[api.ListSubscriptionsPage](t, good.Do(t, listsubscriptions.Handle), http.StatusOK)
 	assert.NotNil(t, empty.Subscriptions)
 	assert.Empty(t, empty.Subscriptions)
 	var names []string
@@ -30,7 +30,7 @@ func TestListSubscriptions(t *testing.T) {
 	page.Path = w.Path("?pageSize=2")
 	token := ""
 	for range 10 {
-		got := functiontesting.Into[api.ListSubscriptionsResponse](t, page.Do(t, listsubscriptions.Handle), http.StatusOK)
+		got := functiontesting.Into[api.ListSubscriptionsPage](t, page.Do(t, listsubscriptions.Handle), http.StatusOK)
 		for _, s := range got.Subscriptions {
 			found = append(found, api.IDOf(s.Name))
 		}

@@ -2,9 +2,9 @@ package trigger
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/kwipper/kwipper/shared/api"
 	"github.com/kwipper/kwipper/shared/fault"
 )
 
@@ -57,19 +57,45 @@ type retryInfo struct {
 // HTTPError returns the error of an HTTP answer.
 func HTTPError(f *fault.Fault) ErrorStatus {
 	meaning := MeaningOf(f)
-	return ErrorStatus{Code: meaning.HTTPStatus, Message: f.Message, Status: meaning.Status, Details: details(f)}
+	return ErrorStatus{Code: meaning.HTTPStatus, Message: message(f), Status: meaning.Status, Details: details(f)}
 }
 
 // OperationError returns the error of an Operation that ended with f.
 func OperationError(f *fault.Fault) ErrorStatus {
-	return ErrorStatus{Code: int(MeaningOf(f).Code), Message: f.Message, Details: details(f)}
+	return ErrorStatus{Code: int(MeaningOf(f).Code), Message: message(f), Details: details(f)}
+}
+
+// message keeps to ourselves what went wrong inside.
+func message(f *fault.Fault) string {
+	if f.Kind == fault.Internal {
+		return "an internal error occurred"
+	}
+	return f.Message
+}
+
+// general are the reasons of what the API has no reason of its own for; else INTERNAL.
+var general = map[fault.Kind]api.ErrorReason{
+	fault.InvalidArgument:  api.ErrorReasonINVALIDARGUMENT,
+	fault.Unauthenticated:  api.ErrorReasonTOKENINVALID,
+	fault.PermissionDenied: api.ErrorReasonPERMISSIONDENIED,
+	fault.NotFound:         api.ErrorReasonNOTFOUND,
+	fault.Exhausted:        api.ErrorReasonRATELIMITED,
+	fault.Unavailable:      api.ErrorReasonUNAVAILABLE,
+}
+
+// reason returns a reason that the API's document knows: callers branch on those alone.
+func reason(f *fault.Fault) string {
+	if stated := api.ErrorReason(f.Reason); stated.Valid() {
+		return f.Reason
+	}
+	if r, ok := general[f.Kind]; ok {
+		return string(r)
+	}
+	return string(api.ErrorReasonINTERNAL)
 }
 
 func details(f *fault.Fault) []any {
-	info := errorInfo{Type: typeURL("ErrorInfo"), Reason: f.Reason, Domain: Domain, Metadata: map[string]string{}}
-	if info.Reason == "" {
-		info.Reason = strings.ToUpper(strings.ReplaceAll(f.Kind.String(), " ", "_"))
-	}
+	info := errorInfo{Type: typeURL("ErrorInfo"), Reason: reason(f), Domain: Domain, Metadata: map[string]string{}}
 	for key, value := range f.Metadata {
 		if key != LocaleKey && key != LocalizedMessageKey {
 			info.Metadata[key] = value

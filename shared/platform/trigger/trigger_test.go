@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -62,6 +63,21 @@ func TestErrorSaysWhenToRetry(t *testing.T) {
 	encoded, err := json.Marshal(trigger.HTTPError(fault.New(fault.Exhausted, "RATE_LIMITED", "slow down").After(89500 * time.Millisecond)))
 	require.NoError(t, err)
 	assert.Contains(t, string(encoded), `"retryDelay":"90s"`)
+}
+
+func TestErrorsGiveReasonsOfTheDocumentAlone(t *testing.T) {
+	for kind, want := range map[fault.Kind]string{
+		fault.InvalidArgument: "INVALID_ARGUMENT", fault.NotFound: "NOT_FOUND", fault.Exhausted: "RATE_LIMITED",
+		fault.Unavailable: "UNAVAILABLE", fault.Internal: "INTERNAL", fault.FailedPrecondition: "INTERNAL",
+	} {
+		f := fault.New(kind, "OF_OUR_OWN", "the secret cause")
+		for _, status := range []trigger.ErrorStatus{trigger.HTTPError(f), trigger.OperationError(f)} {
+			encoded, err := json.Marshal(status)
+			require.NoError(t, err)
+			assert.Contains(t, string(encoded), `"reason":"`+want+`"`)
+			assert.Equal(t, kind == fault.Internal, !strings.Contains(string(encoded), "secret"), "the cause of %s", kind)
+		}
+	}
 }
 
 func TestWiringHappensOnceAndFailuresAreNotKept(t *testing.T) {
