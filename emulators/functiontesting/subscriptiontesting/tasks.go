@@ -43,7 +43,7 @@ func (w *World) Tasks(t testing.TB, functions map[string]http.HandlerFunc) (serv
 	admin, err := cloudtasks.NewClient(t.Context(), option.WithEndpoint(server.Addr()), option.WithoutAuthentication(),
 		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
 	require.NoError(t, err)
-	defer admin.Close()
+	t.Cleanup(func() { assert.NoError(t, admin.Close()) })
 	location := "projects/" + authtest.Audience + "/locations/asia-northeast1"
 	for _, name := range []string{"renewals-0", "renewals-1"} {
 		_, err := admin.CreateQueue(t.Context(), &cloudtaskspb.CreateQueueRequest{

@@ -24,12 +24,9 @@ import (
 func TestCancelSubscription(t *testing.T) {
 	pubsub := pubsubtest.New(t)
 	w := subscriptiontesting.New(t)
-	call := func(s subscription.Subscription, mode, key string) functiontesting.Call {
-		return functiontesting.Call{Method: http.MethodPost, Path: w.Path("/%s:cancel", s.ID), Token: w.Learner,
-			Body: map[string]any{"mode": mode}, Header: map[string]string{"Idempotency-Key": key}}
-	}
 	cancel := func(s subscription.Subscription, mode, key string) functiontesting.Answer {
-		return call(s, mode, key).Do(t, cancelsubscription.Handle)
+		return functiontesting.Call{Method: http.MethodPost, Path: w.Path("/%s:cancel", s.ID), Token: w.Learner,
+			Body: map[string]any{"mode": mode}, Header: map[string]string{"Idempotency-Key": key}}.Do(t, cancelsubscription.Handle)
 	}
 	begun := func() int { return len(pubsub.Published("subscription-commands")) }
 
@@ -87,15 +84,20 @@ func TestCancelSubscription(t *testing.T) {
 		functiontesting.Into[api.Subscription](t, cancel(s, "NOW", "k7"), http.StatusOK)
 		assert.Contains(t, w.Sagas(t), message.EndSagaID(s.ID, w.Get(t, s.ID).EndTime), "the saga is due by itself")
 	})
-	t.Run("refusals", func(t *testing.T) {
-		s := w.Active(t)
-		unknown := s
-		unknown.ID = "jp-" + uuid.NewString()
-		functiontesting.Refused(t, cancel(unknown, "NOW", "k8"), http.StatusForbidden, "PERMISSION_DENIED")
-		stranger := call(s, "NOW", "k9")
-		stranger.Path, stranger.Token = "/v1/users/me/subscriptions/"+s.ID+":cancel", w.Other
-		functiontesting.Refused(t, stranger.Do(t, cancelsubscription.Handle), http.StatusForbidden, "PERMISSION_DENIED")
-		functiontesting.CheckRefusals(t, cancelsubscription.Handle, "CancelSubscription", w.Issuer, call(s, "NOW", uuid.NewString()), w.Other)
-		assert.Zero(t, w.Get(t, s.ID).CancelTime)
-	})
+	t.Run("refusals", func(t *testing.T) { checkRefusals(t, w) })
+}
+
+func checkRefusals(t *testing.T, w *subscriptiontesting.World) {
+	t.Helper()
+	s := w.Active(t)
+	call := func(id, key string) functiontesting.Call {
+		return functiontesting.Call{Method: http.MethodPost, Path: w.Path("/%s:cancel", id), Token: w.Learner,
+			Body: map[string]any{"mode": "NOW"}, Header: map[string]string{"Idempotency-Key": key}}
+	}
+	functiontesting.Refused(t, call("jp-"+uuid.NewString(), "k8").Do(t, cancelsubscription.Handle), http.StatusForbidden, "PERMISSION_DENIED")
+	stranger := call(s.ID, "k9")
+	stranger.Path, stranger.Token = "/v1/users/me/subscriptions/"+s.ID+":cancel", w.Other
+	functiontesting.Refused(t, stranger.Do(t, cancelsubscription.Handle), http.StatusForbidden, "PERMISSION_DENIED")
+	functiontesting.CheckRefusals(t, cancelsubscription.Handle, "CancelSubscription", w.Issuer, call(s.ID, uuid.NewString()), w.Other)
+	assert.Zero(t, w.Get(t, s.ID).CancelTime)
 }

@@ -1,6 +1,7 @@
 package subscribe_test
 
 import (
+	"maps"
 	"net/http"
 	"sync"
 	"testing"
@@ -25,22 +26,25 @@ var first = map[string]string{
 	"subscription-commands": message.ValidateSubscriptionCommand,
 }
 
+func request(w *subscriptiontesting.World) map[string]any {
+	return map[string]any{
+		"course": "courses/jp-" + uuid.NewString(), "paymentMethod": "users/" + w.LearnerID + "/paymentMethods/jp-" + uuid.NewString(),
+		"price": map[string]any{"amount": "1480", "currencyCode": "JPY"}, "returnUri": "https://app.example/back",
+	}
+}
+
+// with returns body with another value of a field.
+func with(body map[string]any, field string, value any) map[string]any {
+	changed := maps.Clone(body)
+	changed[field] = value
+	return changed
+}
+
 // TestSubscribe is one test, since the function keeps its publisher.
 func TestSubscribe(t *testing.T) {
 	pubsub := pubsubtest.New(t)
 	w := subscriptiontesting.New(t)
-	body := map[string]any{
-		"course": "courses/jp-" + uuid.NewString(), "paymentMethod": "users/" + w.LearnerID + "/paymentMethods/jp-" + uuid.NewString(),
-		"price": map[string]any{"amount": "1480", "currencyCode": "JPY"}, "returnUri": "https://app.example/back",
-	}
-	with := func(field string, value any) map[string]any {
-		changed := map[string]any{}
-		for name, v := range body {
-			changed[name] = v
-		}
-		changed[field] = value
-		return changed
-	}
+	body := request(w)
 	call := func(key string, body any) functiontesting.Answer {
 		return functiontesting.Call{Method: http.MethodPost, Path: w.Path(""), Token: w.Learner, Body: body,
 			Header: map[string]string{"Idempotency-Key": key}}.Do(t, subscribe.Handle)
@@ -73,7 +77,7 @@ func TestSubscribe(t *testing.T) {
 		assert.False(t, o.Done)
 		assert.Contains(t, o.Metadata.Subscription, "users/"+w.LearnerID+"/subscriptions/jp-")
 		assert.False(t, o.Metadata.ExpireTime.IsZero())
-		functiontesting.Refused(t, call("fifty", with("returnUri", "https://app.example/other")), http.StatusUnprocessableEntity, "IDEMPOTENCY_KEY_REUSED")
+		functiontesting.Refused(t, call("fifty", with(body, "returnUri", "https://app.example/other")), http.StatusUnprocessableEntity, "IDEMPOTENCY_KEY_REUSED")
 	})
 	t.Run("with no broker the saga is there", func(t *testing.T) {
 		pubsub.Fail(status.Error(codes.PermissionDenied, "down"))
@@ -87,14 +91,14 @@ func TestSubscribe(t *testing.T) {
 		for field, value := range map[string]any{
 			"course": "courses/x", "paymentMethod": "users/jp-" + uuid.NewString() + "/paymentMethods/jp-" + uuid.NewString(),
 		} {
-			assert.Contains(t, functiontesting.Refused(t, call("bad", with(field, value)), http.StatusBadRequest, "INVALID_ARGUMENT"), field)
+			assert.Contains(t, functiontesting.Refused(t, call("bad", with(body, field, value)), http.StatusBadRequest, "INVALID_ARGUMENT"), field)
 		}
 		for _, amount := range []string{"1480.50", "-1", "1e3"} {
-			wrong := with("price", map[string]any{"amount": amount, "currencyCode": "JPY"})
+			wrong := with(body, "price", map[string]any{"amount": amount, "currencyCode": "JPY"})
 			assert.Equal(t, []string{"price.amount"}, functiontesting.Refused(t, call("bad", wrong), http.StatusBadRequest, "INVALID_ARGUMENT"))
 		}
 		for _, uri := range []string{"https://app.example.evil/", "https://evil/?https://app.example", "http://app.example/", "https://u@app.example/"} {
-			assert.Equal(t, []string{"returnUri"}, functiontesting.Refused(t, call("bad", with("returnUri", uri)), http.StatusBadRequest, "RETURN_URI_NOT_ALLOWED"))
+			assert.Equal(t, []string{"returnUri"}, functiontesting.Refused(t, call("bad", with(body, "returnUri", uri)), http.StatusBadRequest, "RETURN_URI_NOT_ALLOWED"))
 		}
 		good := functiontesting.Call{Method: http.MethodPost, Path: w.Path(""), Token: w.Learner, Body: body}
 		functiontesting.CheckRefusals(t, subscribe.Handle, "Subscribe", w.Issuer, good, w.Other)

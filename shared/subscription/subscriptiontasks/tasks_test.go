@@ -86,7 +86,7 @@ func (w *world) resize(queues int) {
 	admin, err := cloudtasks.NewClient(context.Background(), option.WithEndpoint(w.tasks.Addr()), option.WithoutAuthentication(),
 		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
 	require.NoError(w.t, err)
-	defer admin.Close()
+	defer func() { assert.NoError(w.t, admin.Close()) }()
 	var names []string
 	for i := range queues {
 		names = append(names, fmt.Sprintf("renewals-%d", i))
