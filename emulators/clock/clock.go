@@ -80,24 +80,29 @@ type Stop struct {
 // Advance moves business time to until, stopping at each due instant on the way until all
 // that fell due has settled. It returns the stops.
 func (c *Coordinator) Advance(ctx context.Context, until time.Time) ([]Stop, error) {
+	var stops []Stop
+	err := c.AdvanceEach(ctx, until, func(s Stop) { stops = append(stops, s) })
+	return stops, err
+}
+
+// AdvanceEach does as Advance and calls each after every stop.
+func (c *Coordinator) AdvanceEach(ctx context.Context, until time.Time, each func(Stop)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.Settle(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	var stops []Stop
 	for {
 		next, found := c.NextDue()
 		if !found || next.After(until) {
-			break
+			return c.moveTo(ctx, until)
 		}
 		begun := time.Now()
 		if err := c.moveTo(ctx, next); err != nil {
-			return stops, err
+			return err
 		}
-		stops = append(stops, Stop{Time: next, Settle: time.Since(begun)})
+		each(Stop{Time: next, Settle: time.Since(begun)})
 	}
-	return stops, c.moveTo(ctx, until)
 }
 
 // moveTo moves business time to at, unless it is there, and lets things settle.

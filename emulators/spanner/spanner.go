@@ -13,6 +13,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	_ "google.golang.org/grpc/encoding/gzip" // clients may compress
 	"google.golang.org/grpc/status"
 
 	"github.com/kwipper/kwipper/emulators/spanner/internal/server"
@@ -33,6 +34,10 @@ type Options struct {
 	IdleTimeout time.Duration
 	// Now is the clock of commit timestamps, time.Now if nil.
 	Now func() time.Time
+	// BeforeCall, if not nil, is asked before each call, by its full method name
+	// (/google.spanner.v1.Spanner/Commit), what shall go wrong with it: an error is the
+	// answer, and nothing is done.
+	BeforeCall func(ctx context.Context, method string) error
 	// Log takes reports of failures, slog.Default() if nil.
 	Log *slog.Logger
 }
@@ -75,7 +80,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{store: st, server: sv, listener: listener, served: make(chan error, 1)}
 	s.grpc = grpc.NewServer(
-		grpc.UnaryInterceptor(sv.UnaryInterceptor), grpc.StreamInterceptor(sv.StreamInterceptor),
+		grpc.ChainUnaryInterceptor(sv.UnaryInterceptor, o.beforeUnary), grpc.ChainStreamInterceptor(sv.StreamInterceptor, o.beforeStream),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage), grpc.NumStreamWorkers(16),
 		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(1<<20),
 	)

@@ -2,11 +2,13 @@ package control
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"path"
 	"strings"
 	"time"
 
+	emulatedclock "github.com/kwipper/kwipper/emulators/clock"
 	"github.com/kwipper/kwipper/shared/fault"
 )
 
@@ -93,17 +95,9 @@ func (c *server) advance(ctx context.Context, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := advanceAnswer{From: from, Stops: []stop{}}
-	for last := false; !last; {
-		next, found := c.Time.NextDue()
-		if last = !found || !next.Before(until); last {
-			next = until
-		}
-		stops, err := c.advanceTo(ctx, next)
-		answer.Stops = append(answer.Stops, stops...)
-		if err != nil {
-			return nil, err
-		}
+	answer := advanceAnswer{From: from}
+	if answer.Stops, err = c.advanceTo(ctx, until); err != nil {
+		return nil, err
 	}
 	for _, s := range answer.Stops {
 		answer.Fired.add(s.fired)
@@ -112,22 +106,27 @@ func (c *server) advance(ctx context.Context, r *http.Request) (any, error) {
 	return answer, nil
 }
 
-// advanceTo makes one step. What fired in it is put to its stop, or to a stop of its own if
-// nothing was due then.
-func (c *server) advanceTo(ctx context.Context, at time.Time) ([]stop, error) {
-	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
-	defer cancel()
-	begun := time.Now()
-	made, err := c.Time.Advance(ctx, at)
+// advanceTo returns the stops, each with what fired between the one before it and itself,
+// and one for what fired at the end though nothing was due, as jobs do that run often.
+func (c *server) advanceTo(ctx context.Context, until time.Time) ([]stop, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watchdog := time.AfterFunc(settleTimeout, func() { cancel(fmt.Errorf("nothing has settled for %s", settleTimeout)) })
+	defer watchdog.Stop()
+	stops, begun := []stop{}, time.Now()
+	add := func(at time.Time, f fired) {
+		stops = append(stops, stop{Time: at, SettleMillis: float64(time.Since(begun).Microseconds()) / 1000, fired: f})
+		begun = time.Now()
+		watchdog.Reset(settleTimeout)
+	}
+	err := c.Time.AdvanceEach(ctx, until, func(s emulatedclock.Stop) { add(s.Time, c.firedSince(begun)) })
 	if err != nil {
-		return nil, fault.New(fault.Conflict, "NOT_SETTLED", "advance to %s: %w", at.Format(time.RFC3339), err)
+		return nil, fault.New(fault.Conflict, "NOT_SETTLED", "advance to %s: %w", until.Format(time.RFC3339), err)
 	}
-	f := c.firedSince(begun)
-	if len(made) == 0 && f.none() {
-		return nil, nil
+	if f := c.firedSince(begun); !f.none() {
+		add(until, f)
 	}
-	s := stop{Time: at, SettleMillis: float64(time.Since(begun).Microseconds()) / 1000, fired: f}
-	return []stop{s}, nil
+	return stops, nil
 }
 
 // firedSince reads the histories of the emulators. They are bounded: a stop at which more

@@ -91,19 +91,24 @@ func (c client) refused(method, path, body string, want int) (reason, field stri
 // subscribe makes the Japanese learner subscribe to a sample course and returns the operation.
 func subscribe(t *testing.T, s *stack.Stack) api.Operation {
 	t.Helper()
+	o, err := subscribeAs(t, s, "learner.jp@kwipper.local", "JP", "ja")
+	require.NoError(t, err)
+	return o
+}
+
+func subscribeAs(t *testing.T, s *stack.Stack, email, region, language string) (api.Operation, error) {
+	t.Helper()
 	ctx := t.Context()
 	learner := s.Browser()
-	require.NoError(t, learner.SignIn(ctx, "learner.jp@kwipper.local", "kwipper-local"))
-	var courses api.ListCoursesResponse
-	require.NoError(t, learner.Call(ctx, http.MethodGet, "/courses?regionCode=JP&languageCode=ja", nil, &courses))
+	require.NoError(t, learner.SignIn(ctx, email, "kwipper-local"))
+	var courses api.ListCoursesPage
+	require.NoError(t, learner.Call(ctx, http.MethodGet, "/courses?regionCode="+region+"&languageCode="+language, nil, &courses))
 	require.NotEmpty(t, courses.Courses)
 	card, err := learner.SaveCard(ctx, "4242424242424242")
 	require.NoError(t, err)
 	o, err := subscribeTo(ctx, learner, courses.Courses[0], card)
 	require.NoError(t, err)
-	o, err = learner.AwaitDone(ctx, o)
-	require.NoError(t, err)
-	return o
+	return learner.AwaitDone(ctx, o)
 }
 
 func subscribeTo(ctx context.Context, learner *frontend.Client, course api.Course, card api.PaymentMethod) (api.Operation, error) {
@@ -152,10 +157,11 @@ func testSaga(t *testing.T, c client, s *stack.Stack) {
 	c.do(http.MethodPost, "faults", `{"target":"Pay","match":{"command":"DoPayment"},"effect":"STATUS","status":503,"count":2}`, nil)
 	c.do(http.MethodPost, "faults", `{"target":"pubsub","effect":"DUPLICATE"}`, nil)
 	c.do(http.MethodPost, "faults", `{"target":"stripe","match":{"operation":"payment_intents.confirm"},"effect":"LOST_RESPONSE","count":1}`, nil)
+	c.do(http.MethodPost, "faults", `{"target":"spanner","match":{"method":"Commit"},"effect":"STATUS","status":409,"probability":0.3,"seed":1}`, nil)
 	o := subscribe(t, s)
 	var faults struct{ Faults []struct{ Hits int } }
 	c.do(http.MethodGet, "faults", "", &faults)
-	require.Len(t, faults.Faults, 3)
+	require.Len(t, faults.Faults, 4)
 	for _, f := range faults.Faults {
 		assert.Positive(t, f.Hits)
 	}
@@ -241,9 +247,23 @@ func testFaults(t *testing.T, c client, s *stack.Stack) {
 	c.do(http.MethodDelete, "faults/"+added.ID, "", nil)
 	c.refused(http.MethodGet, "faults/"+added.ID, "", http.StatusNotFound)
 
+	testRefusedCommand(t, c, s)
 	c.do(http.MethodPost, "faults", `{"target":"stripe","match":{"operation":"webhook.*"},"effect":"DUPLICATE"}`, &added)
 	c.do(http.MethodDelete, "faults/"+added.ID, "", nil)
 	assert.Empty(t, s.Stripe.Faults())
+}
+
+// testRefusedCommand has a step after the payment refused for good: the money goes back.
+func testRefusedCommand(t *testing.T, c client, s *stack.Stack) {
+	c.do(http.MethodPost, "faults", `{"target":"HandleUserCommand","match":{"command":"UpdateUserInfo"},"effect":"REFUSE","reason":"USER_NOT_FOUND","count":1}`, nil)
+	c.do(http.MethodPost, "faults", `{"target":"pubsub","effect":"DUPLICATE"}`, nil)
+	_, err := subscribeAs(t, s, "learner.ph@kwipper.local", "PH", "fil")
+	require.Error(t, err)
+	c.do(http.MethodDelete, "faults", "", nil)
+	totals := s.Stripe.Totals()
+	assert.NotZero(t, totals.Sums["php"].ChargedMinor)
+	assert.Equal(t, totals.Sums["php"].ChargedMinor, totals.Sums["php"].RefundedMinor)
+	holds(t, c, 1)
 }
 
 // testClock lets a renewal come due.

@@ -33,10 +33,9 @@ type faultView struct {
 }
 
 const (
-	targetStripe  = "stripe"
-	targetSpanner = "spanner"
-	stripePrefix  = "stripe-" // of the ids of Stripe's faults
-	operationKey  = "operation"
+	targetStripe = "stripe"
+	stripePrefix = "stripe-" // of the ids of Stripe's faults
+	operationKey = "operation"
 )
 
 func (c *server) addFault(_ context.Context, r *http.Request) (any, error) {
@@ -47,8 +46,6 @@ func (c *server) addFault(_ context.Context, r *http.Request) (any, error) {
 	switch {
 	case request.Target == targetStripe:
 		return c.addStripeFault(request)
-	case request.Target == targetSpanner:
-		return nil, invalid("target", "the emulated Spanner takes no faults; pubsub, tasks, scheduler, storage, stripe and each function do")
 	case request.DeclineCode != "":
 		return nil, invalid("declineCode", "goes with the target stripe only")
 	}

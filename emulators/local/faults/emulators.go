@@ -6,6 +6,10 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/kwipper/kwipper/emulators/outbound"
 	"github.com/kwipper/kwipper/emulators/pubsub"
@@ -56,4 +60,25 @@ func (s *Set) Storage(r *http.Request) storage.Fault {
 		return Call{"method": r.Method, "path": r.URL.Path, "bucket": first}
 	})
 	return storage.Fault{Delay: f.Delay, Status: f.Status, LoseResponse: f.LoseResponse}
+}
+
+// spannerCodes are the codes that stand for an HTTP status.
+var spannerCodes = map[int]codes.Code{
+	409: codes.Aborted, 429: codes.ResourceExhausted, 500: codes.Internal, 503: codes.Unavailable, 504: codes.DeadlineExceeded,
+}
+
+// BeforeSpanner is what is asked before a call of Spanner, which has method, as in Commit.
+func (s *Set) BeforeSpanner(ctx context.Context, method string) error {
+	f := s.Attempt(Spanner, func() Call { return Call{"method": path.Base(method)} })
+	if f.Delay > 0 {
+		select {
+		case <-time.After(f.Delay):
+		case <-ctx.Done():
+			return status.FromContextError(ctx.Err()).Err()
+		}
+	}
+	if f.Status != 0 {
+		return status.Error(spannerCodes[f.Status], "a fault that was asked for")
+	}
+	return nil
 }

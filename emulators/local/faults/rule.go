@@ -31,6 +31,7 @@ const (
 	Tasks     = "tasks"
 	Scheduler = "scheduler"
 	Storage   = "storage"
+	Spanner   = "spanner"
 )
 
 // effects are those that a target knows; a function knows all.
@@ -39,6 +40,7 @@ var effects = map[string][]Effect{
 	Tasks:     {Status, Delay, LostResponse, Duplicate, CrashBefore},
 	Scheduler: {Status, Delay, LostResponse, Duplicate, CrashBefore},
 	Storage:   {Status, Delay, LostResponse, CrashBefore},
+	Spanner:   {Status, Delay, CrashBefore},
 }
 
 var functionEffects = []Effect{Status, Delay, LostResponse, Duplicate, CrashBefore, CrashAfter, Refuse}
@@ -100,12 +102,14 @@ func (r Rule) validate(functions []string) error {
 	}
 	switch {
 	case !ok:
-		refuse("target", "%q is none of pubsub, tasks, scheduler, storage, stripe, nor a function: %s", r.Target, strings.Join(functions, ", "))
+		refuse("target", "%q is none of pubsub, tasks, scheduler, storage, spanner, stripe, nor a function: %s", r.Target, strings.Join(functions, ", "))
 	case !slices.Contains(known, r.Effect):
 		refuse("effect", "%q is none of %s's: %v", r.Effect, r.Target, known)
 	}
 	if (r.Effect == Status) != (r.Status != 0) {
 		refuse("status", "goes with the effect STATUS, and with that one only")
+	} else if r.Target == Spanner && r.Status != 0 && spannerCodes[r.Status] == 0 {
+		refuse("status", "a call of Spanner fails with 409 (ABORTED), 429, 500, 503 or 504")
 	} else if r.Status != 0 && (r.Status < 200 || r.Status > 599) {
 		refuse("status", "%d is not between 200 and 599", r.Status)
 	}

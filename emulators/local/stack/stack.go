@@ -151,6 +151,7 @@ func (d dueJobs) NextDue() (time.Time, bool) {
 func (s *Stack) startSpanner(ctx context.Context) (err error) {
 	s.Spanner, err = spanner.Start(ctx, spanner.Options{
 		Addr: address(s.Options.Ports.Spanner), DataDir: s.dir("spanner"), RejectFullScans: !s.Options.AllowFullScans,
+		BeforeCall: s.Faults.BeforeSpanner,
 	})
 	return s.keep(s.Spanner, err)
 }
