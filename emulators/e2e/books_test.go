@@ -2,10 +2,11 @@ package e2e
 
 import (
 	"testing"
-	"time"
 
 	"cloud.google.com/go/spanner"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/kwipper/kwipper/emulators/stripe"
 )
 
 type subscriptionRow struct {
@@ -196,5 +197,16 @@ func (w *world) charged(t *testing.T, subscription string) (charges, returned in
 	return charges, returned
 }
 
-// after returns t plus d at the next whole second, which business times are compared at.
-func after(t time.Time, d time.Duration) time.Time { return t.Add(d).Truncate(time.Second) }
+// chargesOf returns the succeeded charges of a learner.
+func (w *world) chargesOf(t *testing.T, l *learner) []stripe.Money {
+	t.Helper()
+	var found []stripe.Money
+	subscriptions, payments := w.subscriptions(t), w.payments(t)
+	for _, c := range w.totals(t).Charges {
+		s := subscriptions[payments[c.Metadata["kwipper_payment_id"]].SubscriptionId]
+		if c.Status == "succeeded" && s.UserId == id(l.user.Name) {
+			found = append(found, c)
+		}
+	}
+	return found
+}

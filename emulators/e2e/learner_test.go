@@ -117,7 +117,7 @@ func (l *learner) subscription(t *testing.T, name string) api.Subscription {
 // invoices returns the invoices of a subscription, oldest first.
 func (l *learner) invoices(t *testing.T, subscription string) []api.Invoice {
 	t.Helper()
-	var list api.ListInvoicesResponse
+	var list struct{ Invoices []api.Invoice }
 	require.NoError(t, l.Call(t.Context(), http.MethodGet, "/users/me/invoices", nil, &list))
 	var found []api.Invoice
 	for _, i := range list.Invoices {
@@ -148,7 +148,7 @@ func refund(ctx context.Context, c *frontend.Client, invoice string) error {
 // mayStudy reports whether an item's videos and text are open to the learner.
 func (l *learner) mayStudy(t *testing.T, item api.Item) bool {
 	t.Helper()
-	var signed api.SignContentsResponse
+	var signed struct{ Contents []api.SignedContent }
 	errSign := l.Call(t.Context(), http.MethodGet, "/"+item.Name+"/contents:sign", nil, &signed)
 	var full api.Item
 	errText := l.Call(t.Context(), http.MethodGet, "/"+item.Name+"?view=FULL", nil, &full)
@@ -160,4 +160,10 @@ func (l *learner) mayStudy(t *testing.T, item api.Item) bool {
 	require.Len(t, signed.Contents, 2)
 	require.NotEmpty(t, full.Text)
 	return true
+}
+
+// begin begins to subscribe and does not wait.
+func (l *learner) begin(ctx context.Context, course api.Course, header ...string) (api.Operation, error) {
+	var o api.Operation
+	return o, l.Call(ctx, http.MethodPost, "/users/me/subscriptions", l.request(course), &o, header...)
 }

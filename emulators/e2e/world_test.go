@@ -105,6 +105,15 @@ func advance(t *testing.T, until time.Time) {
 	require.NoError(t, err)
 }
 
+// skipTo moves business time at once, over days on which nothing is looked at; what fell due
+// meanwhile happens late.
+func skipTo(t *testing.T, until time.Time) {
+	t.Helper()
+	s := shared.stack
+	require.NoError(t, s.Time.SetOffset(s.Clock.Offset()+max(until.Sub(s.Clock.Now()), 0)))
+	settle(t)
+}
+
 // browser returns a client of the world with nobody signed in.
 func (w *world) browser() *frontend.Client {
 	a := w.status.Addresses
