@@ -67,7 +67,7 @@ func (s *story) decline(ctx context.Context) (string, error) {
 func (s *story) failAfterPayment(ctx context.Context) (string, error) {
 	fault := map[string]any{
 		"target": "HandleUserCommand", "match": map[string]string{"command": "UpdateUserInfo"},
-		"effect": "REFUSE", "reason": "USER_NOT_FOUND", "count": 1,
+		"effect": "REFUSE", "reason": "USER_NOT_REGISTERED", "count": 1,
 	}
 	if err := s.control(ctx, http.MethodPost, "/faults", fault, nil); err != nil {
 		return "", err

@@ -58,7 +58,7 @@ type job struct {
 var jobs = []job{
 	{function: "ResumeSagas", cron: "* * * * *", often: true},
 	{function: "EnqueueRenewals", cron: "0 */6 * * *"},
-	{function: "EndSubscriptions", cron: "30 * * * *"},
+	{function: "EndSubscriptions", cron: "0 */6 * * *"},
 }
 
 // countries have a bucket each.
