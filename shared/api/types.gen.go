@@ -1351,7 +1351,7 @@ type SignedContent struct {
 	Name      string      `json:"name"`
 	SizeBytes int64       `json:"sizeBytes"`
 
-	// URI For playing or showing; answers Range with 206.
+	// URI For playing or showing; answers Range with 206. Of a type that could run scripts it is a download, too.
 	URI string `json:"uri"`
 
 	// WithCredentials Whether requests must carry cookies.

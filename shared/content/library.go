@@ -70,6 +70,9 @@ func (d Draft) check() error {
 	if strings.ContainsFunc(d.Filename, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return fault.Invalid(fault.Field{Name: "filename", Description: "has control characters"})
 	}
+	if strings.Trim(d.Filename, ". ") == "" {
+		return fault.Invalid(fault.Field{Name: "filename", Description: "has nothing but dots and blanks"})
+	}
 	return nil
 }
 

@@ -2,10 +2,12 @@ package content
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/kwipper/kwipper/shared/api"
 	"github.com/kwipper/kwipper/shared/clock"
+	"github.com/kwipper/kwipper/shared/fault"
 )
 
 // ItemProgress is how far a learner is in an item.
@@ -22,6 +24,7 @@ type ItemProgress struct {
 // ProgressStore keeps the progress of learners.
 type ProgressStore interface {
 	AccessUntil(ctx context.Context, userID, courseID string) (time.Time, error)
+	Contents(ctx context.Context, courseID, itemID string) ([]Content, error)
 	// CourseProgress lists the progress in the items of a course, in order of their ids.
 	CourseProgress(ctx context.Context, userID, courseID string) ([]ItemProgress, error)
 	// StartedCourses lists up to limit courses in which a learner has progress, in order of
@@ -37,8 +40,8 @@ type Desk struct {
 	Clock clock.Clock
 }
 
-// Update records how far a learner is in an item. Only who has the course can go on in it.
-// done and position, when nil, stay as they are.
+// Update records how far a learner is in an item. Only who has the course can go on in it,
+// and only in items that are published, which have media. done and position, when nil, stay as they are.
 func (d *Desk) Update(ctx context.Context, userID, country, courseID, itemID string, done *bool, position *int32) (ItemProgress, error) {
 	until, err := d.Store.AccessUntil(ctx, userID, courseID)
 	if err != nil {
@@ -46,6 +49,13 @@ func (d *Desk) Update(ctx context.Context, userID, country, courseID, itemID str
 	}
 	if !until.After(d.Clock.Now()) {
 		return ItemProgress{}, subscriptionRequired(courseID)
+	}
+	media, err := d.Store.Contents(ctx, courseID, itemID)
+	if err != nil {
+		return ItemProgress{}, err
+	}
+	if !slices.ContainsFunc(media, func(c Content) bool { return c.Published }) {
+		return ItemProgress{}, fault.New(fault.NotFound, "NOT_FOUND", "course %s has no item %s that is published", courseID, itemID)
 	}
 	empty := ItemProgress{UserID: userID, CourseID: courseID, ItemID: itemID, Country: country}
 	return d.Store.ChangeProgress(ctx, empty, func(p *ItemProgress) {

@@ -3,6 +3,8 @@ package content
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/kwipper/kwipper/shared/api"
@@ -41,8 +43,16 @@ func (l *Library) Sign(ctx context.Context, userID, courseID, itemID string) ([]
 	return signed, nil
 }
 
+// scripted are the types in which a browser runs scripts: opened in place they would act
+// for the origin that media come from.
+var scripted = []string{"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"}
+
 func (l *Library) sign(c Content, expires time.Time) (api.SignedContent, error) {
-	uri, err := l.Storage.Sign(c.Bucket, c.Object, c.MimeType, "", expires)
+	shownAs := "" // in place
+	if slices.Contains(scripted, strings.ToLower(c.MimeType)) {
+		shownAs = c.Filename
+	}
+	uri, err := l.Storage.Sign(c.Bucket, c.Object, c.MimeType, shownAs, expires)
 	if err != nil {
 		return api.SignedContent{}, err
 	}

@@ -183,6 +183,21 @@ func (w *World) Published(t testing.TB, data []byte) content.Content {
 	return c
 }
 
+// PublishItem gives an item of a course a published video, without its bytes.
+func (w *World) PublishItem(t testing.TB, courseID, itemID string) {
+	t.Helper()
+	id := "jp-" + uuid.NewString()
+	_, err := w.Store.CreateContent(t.Context(), idempotency.NewKey(w.TutorID, "test", "jp", id, "", nil), courseID, itemID,
+		func(_ context.Context, revision int) (content.Content, error) {
+			return content.Content{
+				ID: id, CourseID: courseID, ItemID: itemID, OwnerID: w.TutorID, Country: "jp", Kind: content.Video, State: content.Ready,
+				Published: true, Filename: "f.mp4", MimeType: "video/mp4", SizeBytes: 9, Revision: revision, Bucket: "none", Object: id,
+				CreateTime: time.Now(), UpdateTime: time.Now(),
+			}, nil
+		})
+	require.NoError(t, err)
+}
+
 // Upload sends data as a browser does.
 func Upload(t testing.TB, uri string, data []byte) {
 	t.Helper()

@@ -22,6 +22,7 @@ func TestGetProgress(t *testing.T) {
 	assert.NotNil(t, none.Items)
 	assert.Empty(t, none.Items)
 	desk := content.Desk{Store: w.Store, Clock: clock.Wall{}}
+	w.PublishItem(t, w.CourseID, w.ItemID)
 	_, err := desk.Update(t.Context(), w.LearnerID, "jp", w.CourseID, w.ItemID, new(true), new(int32(7)))
 	require.NoError(t, err)
 	some := functiontesting.Into[api.Progress](t, good.Do(t, getprogress.Handle), http.StatusOK)

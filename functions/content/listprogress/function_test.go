@@ -32,7 +32,9 @@ func TestListProgress(t *testing.T) {
 		want["courses/"+course] = true
 		w.Enroll(t, w.LearnerID, course, time.Now().Add(time.Hour))
 		for range 3 {
-			_, err := desk.Update(t.Context(), w.LearnerID, "jp", course, "jp-"+uuid.NewString(), new(true), nil)
+			item := "jp-" + uuid.NewString()
+			w.PublishItem(t, course, item)
+			_, err := desk.Update(t.Context(), w.LearnerID, "jp", course, item, new(true), nil)
 			require.NoError(t, err)
 		}
 	}

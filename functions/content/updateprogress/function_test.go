@@ -16,6 +16,8 @@ func TestUpdateProgress(t *testing.T) {
 	w := contenttesting.New(t)
 	path := "/v1/users/" + w.LearnerID + "/progress/" + w.CourseID + "/items/" + w.ItemID
 	good := functiontesting.Call{Method: http.MethodPatch, Path: path, Token: w.Learner, Body: map[string]any{"positionSeconds": 90}}
+	functiontesting.Refused(t, good.Do(t, updateprogress.Handle), http.StatusNotFound, "NOT_FOUND")
+	w.PublishItem(t, w.CourseID, w.ItemID)
 	p := functiontesting.Into[api.ItemProgress](t, good.Do(t, updateprogress.Handle), http.StatusOK)
 	assert.Equal(t, path[len("/v1/"):], p.Name)
 	assert.EqualValues(t, 90, p.PositionSeconds)

@@ -142,10 +142,13 @@ func TestProgressIsKeptAndListedByCourse(t *testing.T) {
 		e.CourseID = fmt.Sprint("jp-c", i)
 		s.must(fmt.Sprint("saga", i), grant, grant, e)
 		for j := range 3 {
+			s.publish(e.CourseID, fmt.Sprint("jp-i", j))
 			_, err := desk.Update(ctx, "jp-u", "jp", e.CourseID, fmt.Sprint("jp-i", j), new(j == 0), new(int32(10*j)))
 			require.NoError(t, err)
 		}
 	}
+	_, err = desk.Update(ctx, "jp-u", "jp", "jp-c1", "jp-made-up", new(true), nil)
+	assert.Equal(t, "NOT_FOUND", fault.ReasonOf(err), "an item that is not published")
 	item, err := desk.Update(ctx, "jp-u", "jp", "jp-c1", "jp-i2", new(true), nil)
 	require.NoError(t, err)
 	assert.Equal(t, 20, item.PositionSeconds, "what is not sent stays")

@@ -30,6 +30,20 @@ func (s *service) add(id, item, owner string, kind content.Kind, state content.S
 	return stored
 }
 
+// publish gives an item of any course a published video.
+func (s *service) publish(courseID, item string) {
+	s.t.Helper()
+	id := courseID + "/" + item
+	_, err := s.store.CreateContent(ctx, idempotency.NewKey("uid", "CreateContent", "jp", id, "/p", nil), courseID, item,
+		func(context.Context, int) (content.Content, error) {
+			return content.Content{
+				ID: id, CourseID: courseID, ItemID: item, OwnerID: "jp-t", Country: "jp", Kind: content.Video, State: content.Ready,
+				Published: true, Filename: "f", MimeType: "video/mp4", SizeBytes: 9, Bucket: "b", Object: id, CreateTime: start, UpdateTime: start,
+			}, nil
+		})
+	require.NoError(s.t, err)
+}
+
 func (s *service) published() []string {
 	s.t.Helper()
 	var ids []string

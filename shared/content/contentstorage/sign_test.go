@@ -76,6 +76,25 @@ func TestASignedURLGivesTheVeryBytesAndRanges(t *testing.T) {
 	assert.Contains(t, response.Header.Get("Content-Disposition"), url.PathEscape("レッスン"))
 }
 
+func TestWhatABrowserWouldRunIsNeverOpenedInPlace(t *testing.T) {
+	w := newWorld(t)
+	page := []byte("<html><script>1</script></html>")
+	c := w.create(content.Draft{Kind: content.File, Filename: "page.html", MimeType: "text/HTML", SizeBytes: int64(len(page))})
+	w.upload(c, page)
+	_, err := w.store.ChangeContent(t.Context(), course, item, c.ID, func(c *content.Content) error { c.State = content.Ready; return nil })
+	require.NoError(t, err)
+	signed, err := w.library.Sign(t.Context(), "jp-tutor", course, item)
+	require.NoError(t, err)
+	require.Len(t, signed, 1)
+	response, _ := do(t, http.MethodGet, signed[0].URI, nil, nil)
+	assert.Contains(t, response.Header.Get("Content-Disposition"), "attachment")
+
+	_, err = w.library.Create(t.Context(), key(t, "dots"), content.Draft{CourseID: course, ItemID: item, Kind: content.File, Filename: "..", MimeType: "text/plain", SizeBytes: 1})
+	f, _ := fault.Of(err)
+	require.NotNil(t, f)
+	assert.Equal(t, "filename", f.Fields[0].Name)
+}
+
 func TestASignedURLCannotBeAlteredAndServesOneObject(t *testing.T) {
 	w := newWorld(t)
 	mine, other := w.ready(movie(100)), w.ready(movie(200))
