@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -95,13 +96,13 @@ func (v *victim) start(ctx context.Context) (err error) {
 	if err := v.process.Start(); err != nil {
 		return err
 	}
-	for {
+	for deadline := time.Now().Add(time.Minute); ; {
 		text, err := os.ReadFile(ready)
 		if err == nil {
-			return json.Unmarshal(text, &v.status)
+			return json.Unmarshal(text, &v.status) // it was renamed into place, whole
 		}
-		if v.process.ProcessState != nil || ctx.Err() != nil {
-			return errors.Join(errors.New("the stack ended"), ctx.Err())
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return errors.Join(fmt.Errorf("the stack is not ready; its log ends with: %s", lastLine(v.log.Name())), ctx.Err())
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -215,4 +216,14 @@ func (v *victim) charged(ctx context.Context) (once, twice, stray int, err error
 		delete(charges, payment)
 	}
 	return once, twice, len(charges), nil
+}
+
+// lastLine returns the last line of a file, which is removed with the directory.
+func lastLine(file string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return lines[len(lines)-1]
 }
