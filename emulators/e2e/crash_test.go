@@ -179,7 +179,7 @@ func (l *learner) live(ctx context.Context, course api.Course, stop *atomic.Bool
 		invoice := message.InvoiceID(id(o.Response.Subscription), 0)
 		_, err = l.done(ctx, "/users/me/invoices/"+invoice+":refund", api.RefundInvoiceRequest{})
 		switch frontend.Reason(err) {
-		case "REFUND_WINDOW_CLOSED", "REFUND_NOT_ALLOWED", "SUBSCRIPTION_BUSY":
+		case "REFUND_WINDOW_CLOSED", "REFUND_NOT_ALLOWED", "SUBSCRIPTION_BUSY", "SUBSCRIPTION_NOT_ACTIVE", "SAGA_EXPIRED":
 			return rounds, nil // the clock was moved: it stays subscribed, and renews
 		}
 		if err != nil {
