@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"golang.org/x/text/language"
 )
@@ -248,7 +249,7 @@ func displayAmount(minor int64, currency string) string {
 		}
 		text = text[:len(text)-2] + "." + text[len(text)-2:]
 	}
-	return text + " " + currency
+	return text + " " + strings.ToUpper(currency)
 }
 
 func render(w http.ResponseWriter, r *http.Request, status int, page pageData) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,7 +58,19 @@ func (g *Gateway) ParseEvent(payload []byte, signature string, now time.Time) (p
 	if e.Object != "event" || e.ID == "" || e.Type == "" {
 		return payment.Event{}, fault.New(fault.InvalidArgument, payment.ReasonEventInvalid, "webhook is not an event")
 	}
-	return eventOf(e), nil
+	event := eventOf(e)
+	if !storable(event) {
+		return payment.Event{}, fault.New(fault.InvalidArgument, payment.ReasonEventInvalid, "webhook has an id that is too long")
+	}
+	return event, nil
+}
+
+// storable reports whether ids are as long as ids are: Stripe's, and ours in the metadata,
+// which people may edit. Who stores events need not fear others.
+func storable(e payment.Event) bool {
+	longer := func(most int) func(string) bool { return func(id string) bool { return len(id) > most } }
+	return !slices.ContainsFunc([]string{e.ID, e.Type, e.ObjectID, e.IntentID}, longer(128)) &&
+		!slices.ContainsFunc([]string{e.PaymentID, e.RefundID, e.PaymentMethodRef}, longer(64))
 }
 
 func (g *Gateway) verify(payload []byte, signature string, now time.Time) error {

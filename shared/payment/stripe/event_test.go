@@ -98,7 +98,12 @@ func TestParseEventRefusesSignatures(t *testing.T) {
 }
 
 func TestParseEventRefusesWhatIsNoEvent(t *testing.T) {
-	for _, payload := range []string{``, `{}`, `[]`, `{"object":"event"}`, `{"id":"evt","object":"v2.core.event","type":"x"}`} {
+	long := strings.Repeat("x", 200)
+	for _, payload := range []string{
+		``, `{}`, `[]`, `{"object":"event"}`, `{"id":"evt","object":"v2.core.event","type":"x"}`,
+		`{"id":"` + long + `","object":"event","type":"x"}`,
+		`{"id":"evt","object":"event","type":"x","data":{"object":{"id":"o","metadata":{"` + stripe.MetadataPaymentID + `":"` + long + `"}}}}`,
+	} {
 		_, err := eventGateway(t).ParseEvent([]byte(payload), emulator.Sign([]byte(payload), webhookSecret, eventTime), eventTime)
 		assert.Equal(t, payment.ReasonEventInvalid, fault.ReasonOf(err), payload)
 	}
