@@ -83,7 +83,11 @@ func put(txn *spanner.ReadWriteTransaction, key idempotency.Key, values map[stri
 	return txn.BufferWrite([]*spanner.Mutation{spanner.InsertOrUpdateMap(table, all)})
 }
 
+// lookAgainAfter is when who is refused should ask again. The lease is for crashes; most
+// work is done long before.
+const lookAgainAfter = time.Second
+
 func inFlight(left time.Duration) error {
 	return fault.New(fault.Conflict, ReasonInFlight,
-		"a request with this idempotency key is being handled").After(left)
+		"a request with this idempotency key is being handled").After(min(left, lookAgainAfter))
 }
