@@ -93,7 +93,7 @@ func TestRoutes(t *testing.T) {
 
 func TestRefusalsHaveTheShapeOfTheFunctions(t *testing.T) {
 	g := newGateway(t, gateway.Options{})
-	large := httptest.NewRequest("PATCH", "/v1/courses/jp-1", nil)
+	large := httptest.NewRequest(http.MethodPatch, "/v1/courses/jp-1", nil)
 	large.ContentLength = 33 << 20
 	for name, test := range map[string]struct {
 		request *http.Request
@@ -101,10 +101,10 @@ func TestRefusalsHaveTheShapeOfTheFunctions(t *testing.T) {
 		reason  string
 		allow   string
 	}{
-		"no route":      {httptest.NewRequest("GET", "/v2/courses", nil), 404, "NOT_FOUND", ""},
-		"empty segment": {httptest.NewRequest("GET", "/v1/courses/", nil), 404, "NOT_FOUND", ""},
-		"unknown verb":  {httptest.NewRequest("POST", "/v1/courses/jp-1:burn", nil), 404, "NOT_FOUND", ""},
-		"wrong method":  {httptest.NewRequest("DELETE", "/v1/courses/jp-1", nil), 405, "METHOD_NOT_ALLOWED", "GET, PATCH"},
+		"no route":      {httptest.NewRequest(http.MethodGet, "/v2/courses", nil), 404, "NOT_FOUND", ""},
+		"empty segment": {httptest.NewRequest(http.MethodGet, "/v1/courses/", nil), 404, "NOT_FOUND", ""},
+		"unknown verb":  {httptest.NewRequest(http.MethodPost, "/v1/courses/jp-1:burn", nil), 404, "NOT_FOUND", ""},
+		"wrong method":  {httptest.NewRequest(http.MethodDelete, "/v1/courses/jp-1", nil), 405, "METHOD_NOT_ALLOWED", "GET, PATCH"},
 		"oversize":      {large, 413, "BODY_TOO_LARGE", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,11 +127,11 @@ func TestRefusalsHaveTheShapeOfTheFunctions(t *testing.T) {
 
 func TestTokenIsMoved(t *testing.T) {
 	g := newGateway(t, gateway.Options{})
-	r := httptest.NewRequest("GET", "/v1/courses", nil)
+	r := httptest.NewRequest(http.MethodGet, "/v1/courses", nil)
 	r.Header.Set("X-Forwarded-Authorization", "Bearer smuggled")
 	_, body := send(g, r)
 	assert.Empty(t, body["token"], "only the gateway sets it")
-	r = httptest.NewRequest("GET", "/v1/courses", nil)
+	r = httptest.NewRequest(http.MethodGet, "/v1/courses", nil)
 	r.Header.Set("Authorization", "Bearer mine")
 	_, body = send(g, r)
 	assert.Equal(t, "Bearer mine", body["token"])
@@ -180,8 +180,8 @@ func TestFaultsOnDemand(t *testing.T) {
 
 func TestRequestsAreRemembered(t *testing.T) {
 	g := newGateway(t, gateway.Options{})
-	send(g, httptest.NewRequest("GET", "/v1/courses", nil))
-	send(g, httptest.NewRequest("GET", "/nothing", nil))
+	send(g, httptest.NewRequest(http.MethodGet, "/v1/courses", nil))
+	send(g, httptest.NewRequest(http.MethodGet, "/nothing", nil))
 	recent := g.Recent()
 	require.Len(t, recent, 2)
 	assert.Equal(t, 404, recent[0].Status)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -37,7 +38,7 @@ func run(ctx context.Context, args []string) error {
 	scans := flags.Bool("allow-full-scans", false, "let statements scan whole tables")
 	verbose := flags.Bool("verbose", false, "log each request and event")
 	if err := flags.Parse(args); err != nil {
-		if err == flag.ErrHelp {
+		if errors.Is(err, flag.ErrHelp) {
 			return nil
 		}
 		return err
@@ -53,9 +54,8 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
 	if err := announce(s, *readyFile); err != nil {
-		return err
+		return errors.Join(err, s.Close())
 	}
 	<-ctx.Done()
 	return s.Close()

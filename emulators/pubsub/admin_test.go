@@ -1,6 +1,7 @@
 package pubsub_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestTopicsAreListedPageByPage(t *testing.T) {
 		want = append(want, topicName(fmt.Sprintf("topic-%d", i)))
 	}
 	topics := c.TopicAdminClient.ListTopics(t.Context(), &pb.ListTopicsRequest{Project: "projects/" + project, PageSize: 3})
-	for topic, err := topics.Next(); err != iterator.Done; topic, err = topics.Next() {
+	for topic, err := topics.Next(); !errors.Is(err, iterator.Done); topic, err = topics.Next() {
 		require.NoError(t, err)
 		got = append(got, topic.Name)
 	}

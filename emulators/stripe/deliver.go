@@ -222,7 +222,7 @@ func (d *dispatcher) deliver(ctx context.Context, dl *delivery, epoch int) error
 		sendErr = d.send(ctx, e, w)
 	}
 	if ctx.Err() != nil {
-		return nil // closing: tried again after the restart
+		return nil //nolint:nilerr // closing: tried again after the restart
 	}
 	if sendErr == nil || now.Sub(time.Unix(dl.Created, 0)) > deliveryGiveUp {
 		return d.change(epoch, func(tx *transaction) { tx.remove(dl.ID) })

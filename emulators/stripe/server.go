@@ -84,7 +84,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.WebhookURL != "" && (!webAddress(options.WebhookURL) || options.WebhookSecret == "") {
 		return nil, fmt.Errorf("stripe emulator: webhook %q needs an http address and a secret", options.WebhookURL)
 	}
-	listener, err := net.Listen("tcp", options.Addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", options.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("stripe emulator: listen on %s: %w", options.Addr, err)
 	}

@@ -45,7 +45,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", options.Addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", options.Addr)
 	if err != nil {
 		_ = store.Close()
 		return nil, fmt.Errorf("listen for Cloud Tasks: %w", err)

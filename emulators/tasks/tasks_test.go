@@ -3,6 +3,7 @@ package tasks_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -204,7 +205,7 @@ func TestPauseRunResumePurge(t *testing.T) {
 	var listed []string
 	for it := c.ListTasks(t.Context(), &pb.ListTasksRequest{Parent: queue, PageSize: 1}); ; {
 		spec, err := it.Next()
-		if err == iterator.Done {
+		if errors.Is(err, iterator.Done) {
 			break
 		}
 		require.NoError(t, err)

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -32,7 +33,7 @@ func run(ctx context.Context, args []string) error {
 	offset := flags.Int("port-offset", 0, "the `N` that the stack was started with")
 	timeout := flags.Duration("timeout", 5*time.Minute, "give up after this long")
 	if err := flags.Parse(args); err != nil {
-		if err == flag.ErrHelp {
+		if errors.Is(err, flag.ErrHelp) {
 			return nil
 		}
 		return err

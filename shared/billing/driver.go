@@ -252,7 +252,7 @@ func (d *Driver) askAgain(ctx context.Context, a Account, cause error) error {
 	}
 	task := RetryTask{PaymentID: a.Payment.ID, Attempt: a.Payment.Attempt + 1}
 	if err := d.Tasks.EnqueueRetry(ctx, task, backoff(a.Payment.Attempt)); err != nil {
-		return fmt.Errorf("schedule attempt %d of payment %s after %q: %w", task.Attempt, task.PaymentID, cause, err)
+		return fmt.Errorf("schedule attempt %d of payment %s after %w: %w", task.Attempt, task.PaymentID, cause, err)
 	}
 	slog.InfoContext(ctx, "payment outcome unknown, asking again", "payment", a.Payment.ID, "attempt", task.Attempt, "cause", cause.Error())
 	return nil

@@ -19,7 +19,8 @@ func TestTravelWakesWaitersWhenTimeMoves(t *testing.T) {
 
 	c.SetOffset(10 * 24 * time.Hour)
 	select {
-	case <-done:
+	case err := <-done:
+		require.NoError(t, err)
 		t.Fatal("woke before its time")
 	default:
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
+	"net/http" //nolint:depguard // for its sniffing alone, which is pure
 
 	"github.com/kwipper/kwipper/shared/clock"
 	"github.com/kwipper/kwipper/shared/fault"

@@ -145,7 +145,7 @@ func TestRefundIsOfTheLatestPaymentOnly(t *testing.T) {
 func TestDunningRetriesThenEndsWithGrace(t *testing.T) {
 	s := active(t)
 	access := s.AccessUntil
-	now := s.RenewTime
+	var now time.Time
 	for i := range 3 {
 		require.False(t, s.RenewTime.IsZero(), "attempt %d", i+1)
 		now = s.RenewTime

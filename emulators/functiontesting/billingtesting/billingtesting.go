@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -122,7 +123,10 @@ func EnterCard(t testing.TB, page, number string) {
 func Post(t testing.TB, page string, form url.Values) string {
 	t.Helper()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	response, err := client.PostForm(page, form)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, page, strings.NewReader(form.Encode()))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := client.Do(request)
 	require.NoError(t, err)
 	defer response.Body.Close()
 	return response.Header.Get("Location")
@@ -211,7 +215,7 @@ type tasks struct {
 func newTasks(t testing.TB) *tasks {
 	t.Helper()
 	s := &tasks{}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server := grpc.NewServer()
 	cloudtaskspb.RegisterCloudTasksServer(server, s)

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"strconv"
@@ -25,7 +26,7 @@ func DefaultPorts(offset int) Ports {
 func FreePorts() (Ports, error) {
 	var p Ports
 	for _, port := range p.all() {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			return Ports{}, fmt.Errorf("find a free port: %w", err)
 		}
@@ -53,7 +54,7 @@ func (p Ports) check() error {
 		if *port.number < 1 || *port.number > 65535 {
 			return fmt.Errorf("port %d of %s is none: choose another --port-offset", *port.number, port.name)
 		}
-		listener, err := net.Listen("tcp", address(*port.number))
+		listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address(*port.number))
 		if err != nil {
 			return fmt.Errorf("port %d of %s is taken (%w): stop what uses it, or move all ports with --port-offset", *port.number, port.name, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"cloud.google.com/go/spanner"
+	"google.golang.org/api/option"
 	"google.golang.org/grpc/codes"
 
 	"github.com/kwipper/kwipper/shared/fault"
@@ -40,8 +41,8 @@ func Open(ctx context.Context, name string) (*spanner.Client, error) {
 	}
 	// The client's own metrics exporter would cost a connection and memory in each instance.
 	client, err := spanner.NewClientWithConfig(context.WithoutCancel(ctx), database, spanner.ClientConfig{
-		DisableNativeMetrics: true, NumChannels: 1,
-	}, counting.options(database)...)
+		DisableNativeMetrics: true,
+	}, append(counting.options(database), option.WithGRPCConnectionPool(1))...)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", name, err)
 	}

@@ -39,12 +39,12 @@ func TestDueRenewalsPageWithoutGapOrRepetition(t *testing.T) {
 	const count = 2000
 	horizon := start.Add(time.Hour)
 	s.insert(count, func(i int, row map[string]any) {
-		switch {
-		case i%10 == 0: // many at the very same time
+		switch i % 10 {
+		case 0: // many at the very same time
 			row["RenewTime"] = start
-		case i%10 == 9: // beyond the horizon
+		case 9: // beyond the horizon
 			row["RenewTime"] = horizon.Add(time.Nanosecond)
-		case i%10 == 8: // never
+		case 8: // never
 		default:
 			row["RenewTime"] = start.Add(time.Duration(i) * time.Second)
 		}

@@ -184,11 +184,11 @@ func (w *world) countSagas() int {
 	rows := w.sagaDB.Single().Read(context.Background(), "Sagas", spanner.AllKeys(), []string{"SagaId"})
 	defer rows.Stop()
 	for n := 0; ; n++ {
-		if _, err := rows.Next(); errors.Is(err, iterator.Done) {
+		_, err := rows.Next()
+		if errors.Is(err, iterator.Done) {
 			return n
-		} else {
-			require.NoError(w.t, err)
 		}
+		require.NoError(w.t, err)
 	}
 }
 
