@@ -240,7 +240,7 @@ func TestStaleReads(t *testing.T) {
 		"max staleness":   {spanner.MaxStaleness(time.Minute), codes.OK},
 		"min timestamp":   {spanner.MinReadTimestamp(times[4]), codes.OK},
 		"near future":     {spanner.ReadTimestamp(time.Now().Add(20 * time.Millisecond)), codes.OK},
-		"before creation": {spanner.ExactStaleness(30 * time.Minute), codes.FailedPrecondition},
+		"before creation": {spanner.ExactStaleness(30 * time.Minute), codes.NotFound},
 		"too old":         {spanner.ExactStaleness(2 * time.Hour), codes.FailedPrecondition},
 	} {
 		t.Run(name, func(t *testing.T) {

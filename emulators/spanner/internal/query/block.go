@@ -21,6 +21,9 @@ type outColumn struct {
 	name string
 	t    *value.Type
 	slot int
+
+	// mayBeNull: it is an array that nothing keeps from being NULL.
+	mayBeNull bool
 }
 
 // selectItem is one column of a select list.

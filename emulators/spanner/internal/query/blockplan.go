@@ -91,6 +91,7 @@ func (b *block) output(project *projectNode, it selectItem) outColumn {
 		it.e, _, _ = a.coerce(it.e, value.TypeInt64)
 	}
 	out := outColumn{name: it.name, t: it.e.typ()}
+	_, out.mayBeNull = it.e.(*param)
 	ref, isRef := it.e.(*slotRef)
 	if isRef {
 		out.slot = ref.slot

@@ -169,7 +169,7 @@ func TestColumnsAndParameters(t *testing.T) {
 		{"SELECT Id, Name AS n, Id + 1, u.Age, COUNT(*) OVERALL FROM Users u GROUP BY 1, 2, Id + 1, u.Age", "Id INT64,n STRING, INT64,Age INT64,OVERALL INT64", ""},
 		{"SELECT * FROM Orders WHERE UserId = @u AND Note = @n LIMIT @l", "UserId INT64,OrderId INT64,Amount NUMERIC,Note STRING,Made TIMESTAMP", "u INT64,n STRING,l INT64"},
 		{"SELECT COALESCE(@a, Name) FROM Users WHERE Joined BETWEEN @x AND @y AND Active = @b", " STRING", "x TIMESTAMP,y TIMESTAMP,b BOOL,a STRING"},
-		{"SELECT 1.5 + NUMERIC '1', 1 + 1.5, [1, 2.5], (1, 'a')", " NUMERIC, FLOAT64, ARRAY<FLOAT64>, STRUCT<INT64, STRING>", ""},
+		{"SELECT 1.5 + NUMERIC '1', 1 + 1.5, [1, 2.5], [(1, 'a')]", " NUMERIC, FLOAT64, ARRAY<FLOAT64>, ARRAY<STRUCT<INT64, STRING>>", ""},
 		{"INSERT INTO Users (Id, Name, Score, Tags) VALUES (@i, @n, @s, @t) THEN RETURN Id", "Id INT64", "i INT64,n STRING,s FLOAT64,t ARRAY<STRING>"},
 		{"UPDATE Users SET Joined = @j WHERE Id = @i", "", "i INT64,j TIMESTAMP"},
 		{"SELECT @nothing", " INT64", "nothing INT64"},

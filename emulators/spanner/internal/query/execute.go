@@ -13,6 +13,8 @@ import (
 type Result struct {
 	Count int64           // rows inserted, updated or deleted
 	Rows  [][]value.Value // of THEN RETURN
+
+	Scanned int64 // rows of tables and indexes that were read to find them
 }
 
 // change is one row to write, known before the first is written: a statement
@@ -53,6 +55,7 @@ func (b *Bound) ExecuteOn(ctx context.Context, to Target) (Result, error) {
 		}
 		out.Rows = append(out.Rows, returned)
 	}
+	out.Scanned = e.scanned
 	return out, nil
 }
 

@@ -66,7 +66,9 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 	switch n := parsed.(type) {
 	case *ast.QueryStatement:
 		a.statementHint(n.Hint)
-		st.plan, err = a.query(nil, n.Query)
+		if st.plan, err = a.query(nil, n.Query); err == nil {
+			err = checkShape(st.plan.cols)
+		}
 	case *ast.Insert:
 		st.dml, err = a.insert(n)
 	case *ast.Update:
@@ -86,6 +88,21 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 	}
 	st.params, st.scans, st.slots, st.caches = a.order, a.scans, a.slots, a.caches
 	return st, nil
+}
+
+// checkShape refuses results that Spanner cannot return.
+func checkShape(cols []outColumn) error {
+	for _, c := range cols {
+		switch {
+		case c.t.Code == value.CodeStruct:
+			return status.Error(codes.Unimplemented, "Unsupported query shape: A struct value cannot be returned as a column value. "+
+				"Rewrite the query to flatten the struct fields in the result.")
+		case c.mayBeNull && c.t.Code == value.CodeArray && c.t.Elem.Code == value.CodeStruct:
+			return status.Error(codes.Unimplemented, "Unsupported query shape: This query can return a null-valued array of struct, "+
+				"which is not supported by Spanner.")
+		}
+	}
+	return nil
 }
 
 func (a *analyzer) statementHint(h *ast.Hint) { a.hints.forceJoinOrder = joinOrderHint(h) }

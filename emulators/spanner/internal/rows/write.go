@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -27,7 +28,8 @@ type Tx struct {
 	txn *store.Txn
 	now time.Time
 
-	deferred []deferredCheck
+	deferred  []deferredCheck
+	mutations int64 // as Spanner counts them
 }
 
 // NewTx returns a reader and writer for one request of a transaction; now is
@@ -37,17 +39,25 @@ func NewTx(layout *Layout, txn *store.Txn, now time.Time) *Tx {
 }
 
 // Savepoint is a moment within a transaction.
-type Savepoint struct{ writes, checks int }
+type Savepoint struct {
+	writes, checks int
+	mutations      int64
+}
 
 // Savepoint returns the present moment.
 func (tx *Tx) Savepoint() Savepoint {
-	return Savepoint{writes: tx.txn.Savepoint(), checks: len(tx.deferred)}
+	return Savepoint{writes: tx.txn.Savepoint(), checks: len(tx.deferred), mutations: tx.mutations}
 }
+
+// Mutations counts what was written as Spanner counts it: the columns of rows,
+// each deletion of a row or range once, and the changes of indexes.
+func (tx *Tx) Mutations() int64 { return tx.mutations }
 
 // RollbackTo undoes the writes since the savepoint.
 func (tx *Tx) RollbackTo(s Savepoint) {
 	tx.txn.RollbackTo(s.writes)
 	tx.deferred = tx.deferred[:s.checks]
+	tx.mutations = s.mutations
 }
 
 // Write writes one row; values go with columns (ordinals), and have the types
@@ -57,6 +67,7 @@ func (tx *Tx) Write(_ context.Context, op Op, t *schema.Table, columns []int, va
 	if err != nil {
 		return nil, err
 	}
+	tx.mutations += int64(len(columns))
 	given := make([]bool, len(t.Columns))
 	row := make([]value.Value, len(t.Columns))
 	for i, ordinal := range columns {
@@ -240,6 +251,7 @@ func (tx *Tx) reindexOne(tl *tableLayout, il *indexLayout, old, row []value.Valu
 	if row != nil && il.holds(row) {
 		after = il.key(row)
 	}
+	tx.countEntry(tl, il, before, after, old, row)
 	if before != nil && string(before) != string(after) {
 		if err := tx.txn.Delete(before); err != nil {
 			return err
@@ -255,6 +267,18 @@ func (tx *Tx) reindexOne(tl *tableLayout, il *indexLayout, old, row []value.Valu
 	return tx.put(after, il.payloadOf(tl.table, row), tl, row, stamp)
 }
 
+// countEntry counts the change of an index: an entry that goes is one mutation,
+// one that comes or changes is one for each of its columns.
+func (tx *Tx) countEntry(tl *tableLayout, il *indexLayout, before, after []byte, old, row []value.Value) {
+	sameKey := string(before) == string(after)
+	if before != nil && !sameKey {
+		tx.mutations++
+	}
+	if after != nil && !(sameKey && bytes.Equal(il.payloadOf(tl.table, old), il.payloadOf(tl.table, row))) {
+		tx.mutations += int64(len(il.index.Key) + len(il.index.Storing))
+	}
+}
+
 // Delete removes the row with a primary key and says whether there was one.
 // Rows interleaved in it go too, or forbid it, as declared.
 func (tx *Tx) Delete(_ context.Context, t *schema.Table, key []value.Value) (bool, error) {
@@ -262,6 +286,7 @@ func (tx *Tx) Delete(_ context.Context, t *schema.Table, key []value.Value) (boo
 	if err != nil {
 		return false, err
 	}
+	tx.mutations++
 	row := make([]value.Value, len(t.Columns))
 	for i, part := range t.Key {
 		row[part.Column] = key[i]
@@ -279,6 +304,7 @@ func (tx *Tx) DeleteRange(ctx context.Context, t *schema.Table, r Range) (int64,
 	if err != nil {
 		return 0, err
 	}
+	tx.mutations++
 	it := tx.Scan(ctx, Scan{Table: t, Ranges: []Range{r}})
 	defer it.Close()
 	var count int64

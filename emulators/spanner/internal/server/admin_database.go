@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"regexp"
 	"sort"
 	"strings"
 
@@ -10,8 +9,6 @@ import (
 	"cloud.google.com/go/spanner/admin/database/apiv1/databasepb"
 	"github.com/cloudspannerecosystem/memefish"
 	"github.com/cloudspannerecosystem/memefish/ast"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -46,7 +43,7 @@ func (a *databaseAdmin) CreateDatabase(_ context.Context, req *databasepb.Create
 	if err != nil {
 		return nil, err
 	}
-	return done(name, &databasepb.CreateDatabaseMetadata{Database: name}, db.proto())
+	return a.operations.done(name, "", &databasepb.CreateDatabaseMetadata{Database: name}, db.proto())
 }
 
 func (db *database) proto() *databasepb.Database {
@@ -56,22 +53,6 @@ func (db *database) proto() *databasepb.Database {
 		VersionRetentionPeriod: strings.TrimSuffix(strings.TrimSuffix(retention.String(), "0s"), "0m"),
 		EarliestVersionTime:    timestamppb.New(db.created.Time()), DatabaseDialect: databasepb.DatabaseDialect_GOOGLE_STANDARD_SQL,
 	}
-}
-
-// done returns a long-running operation that has succeeded.
-func done(of string, metadata, response proto.Message) (*longrunningpb.Operation, error) {
-	m, err := anypb.New(metadata)
-	if err != nil {
-		return nil, err
-	}
-	r, err := anypb.New(response)
-	if err != nil {
-		return nil, err
-	}
-	return &longrunningpb.Operation{
-		Name: of + "/operations/_auto_op_" + randomID(), Done: true, Metadata: m,
-		Result: &longrunningpb.Operation_Response{Response: r},
-	}, nil
 }
 
 // GetDatabase implements the service.
@@ -126,6 +107,9 @@ func (a *databaseAdmin) UpdateDatabaseDdl(ctx context.Context, req *databasepb.U
 	if len(req.Statements) == 0 {
 		return nil, invalid("UpdateDatabaseDdl needs statements.")
 	}
+	if err := a.operations.check(req.Database, req.OperationId); err != nil {
+		return nil, err
+	}
 	times, err := a.ChangeSchema(ctx, req.Database, req.Statements)
 	if err != nil {
 		return nil, err
@@ -134,30 +118,7 @@ func (a *databaseAdmin) UpdateDatabaseDdl(ctx context.Context, req *databasepb.U
 	for _, ts := range times {
 		metadata.CommitTimestamps = append(metadata.CommitTimestamps, protoTime(ts))
 	}
-	op, err := done(req.Database, metadata, &emptypb.Empty{})
-	if err == nil && req.OperationId != "" {
-		op.Name = req.Database + "/operations/" + req.OperationId
-	}
-	return op, err
+	return a.operations.done(req.Database, req.OperationId, metadata, &emptypb.Empty{})
 }
 
 func protoTime(ts store.Timestamp) *timestamppb.Timestamp { return timestamppb.New(ts.Time()) }
-
-// operations implements the service of long-running operations. All are done
-// when they are first answered, so it only has to say so again.
-type operations struct {
-	longrunningpb.UnimplementedOperationsServer
-}
-
-var operationName = regexp.MustCompile(`^projects/[^/]+/instances/[^/]+(/databases/[^/]+)?/operations/[^/]+$`)
-
-// GetOperation implements the service.
-func (*operations) GetOperation(_ context.Context, req *longrunningpb.GetOperationRequest) (*longrunningpb.Operation, error) {
-	if !operationName.MatchString(req.Name) {
-		return nil, notFound("Operation not found: %s", req.Name)
-	}
-	response, err := anypb.New(&emptypb.Empty{})
-	return &longrunningpb.Operation{
-		Name: req.Name, Done: true, Result: &longrunningpb.Operation_Response{Response: response},
-	}, err
-}

@@ -77,7 +77,7 @@ func (a *instanceAdmin) CreateInstance(_ context.Context, req *instancepb.Create
 		return nil, err
 	}
 	made := i.proto(name)
-	return done(name, &instancepb.CreateInstanceMetadata{Instance: made}, made)
+	return a.operations.done(name, "", &instancepb.CreateInstanceMetadata{Instance: made}, made)
 }
 
 // GetInstance implements the service.
@@ -91,16 +91,21 @@ func (a *instanceAdmin) GetInstance(_ context.Context, req *instancepb.GetInstan
 	return i.proto(req.Name), nil
 }
 
+// plainText is what a filter can look for without an operator.
+var plainText = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+
 // ListInstances implements the service.
 func (a *instanceAdmin) ListInstances(_ context.Context, req *instancepb.ListInstancesRequest) (*instancepb.ListInstancesResponse, error) {
-	if req.Filter != "" {
-		return nil, unsupported("Filter of ListInstances")
+	substring, byName := strings.CutPrefix(req.Filter, "name:")
+	if req.Filter != "" && (!byName || !plainText.MatchString(substring)) {
+		return nil, unsupported("Filter of ListInstances other than name:text")
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	resp := &instancepb.ListInstancesResponse{}
 	for name, i := range a.instances {
-		if strings.HasPrefix(name, req.Parent+"/instances/") && name > req.PageToken {
+		id, within := strings.CutPrefix(name, req.Parent+"/instances/")
+		if within && name > req.PageToken && strings.Contains(id, strings.ToLower(substring)) {
 			resp.Instances = append(resp.Instances, i.proto(name))
 		}
 	}

@@ -18,112 +18,135 @@ import (
 // is told to try again.
 const maxAttempts = 100
 
+// maxMutations is the most that the service takes in one commit.
+const maxMutations = 80_000
+
+const tooManyMutations = "The transaction contains too many mutations. Insert and update operations count with the multiplicity of the number of " +
+	"columns they affect. For example, inserting values into one key column and four non-key columns count as five mutations total for the " +
+	"insert. Delete and delete range operations count as one mutation regardless of the number of columns affected. The total mutation " +
+	"count includes any changes to indexes that the transaction generates. Please reduce the number of writes, or use fewer indexes. " +
+	"(Maximum number: %d)"
+
 // Commit implements the service.
 func (s *Server) Commit(ctx context.Context, req *spannerpb.CommitRequest) (*spannerpb.CommitResponse, error) {
 	sess, err := s.session(req.Session)
 	if err != nil {
 		return nil, err
 	}
-	var ts store.Timestamp
+	var done committed
 	if single := req.GetSingleUseTransaction(); single != nil {
 		if single.GetReadWrite() == nil {
 			return nil, failed("Cannot commit a transaction that is not read-write.")
 		}
-		ts, err = s.commitSingleUse(ctx, sess, req.Mutations)
+		done, err = s.commitSingleUse(ctx, sess, req.Mutations)
 	} else {
-		ts, err = s.commitTransaction(ctx, sess, req.GetTransactionId(), req.Mutations)
+		done, err = s.commitTransaction(ctx, sess, req.GetTransactionId(), req.Mutations)
 	}
 	if err != nil {
 		return nil, err
 	}
-	resp := &spannerpb.CommitResponse{CommitTimestamp: timestamppb.New(ts.Time())}
+	resp := &spannerpb.CommitResponse{CommitTimestamp: timestamppb.New(done.at.Time())}
 	if req.ReturnCommitStats {
-		resp.CommitStats = &spannerpb.CommitResponse_CommitStats{MutationCount: mutationCount(req.Mutations)}
+		resp.CommitStats = &spannerpb.CommitResponse_CommitStats{MutationCount: done.mutations}
 	}
 	return resp, nil
 }
 
-func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte, mutations []*spannerpb.Mutation) (store.Timestamp, error) {
+// committed is the outcome of a commit.
+type committed struct {
+	at        store.Timestamp
+	mutations int64
+}
+
+func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte, mutations []*spannerpb.Mutation) (none committed, err error) {
 	if _, ok := readOnlyTimestamp(id); ok {
-		return 0, failed("Cannot commit a read-only transaction.")
+		return none, failed("Cannot commit a read-only transaction.")
 	}
 	t, err := s.transaction(sess, id)
 	if err != nil {
-		return 0, err
+		return none, err
 	}
 	if t.txn == nil {
-		return 0, failed("Cannot commit a partitioned DML transaction.")
+		return none, failed("Cannot commit a partitioned DML transaction.")
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.commitTS != 0 {
-		return t.commitTS, nil // the answer to the first call was lost
+	if t.committed.at != 0 {
+		return t.committed, nil // the answer to the first call was lost
 	}
 	db := sess.database
 	db.commits.RLock()
 	defer db.commits.RUnlock()
 	if db.gone != nil {
-		return 0, db.gone
+		return none, db.gone
 	}
 	if err := t.txn.Err(); err != nil {
-		return 0, err
+		return none, err
 	}
 	if t.layout != db.layout() {
 		t.txn.Rollback()
 		s.transactions.end(t)
-		return 0, aborted() // the schema has changed since it began
+		return none, aborted() // the schema has changed since it began
 	}
 	if !t.txn.HasRead() {
 		// Nothing was read or written yet: as good as a single use.
 		t.txn.Rollback()
-		t.commitTS, err = s.attempt(ctx, t.layout, t.txn.Lost(), mutations)
+		t.committed, err = s.attempt(ctx, t.layout, t.txn.Lost(), mutations)
 	} else {
-		t.commitTS, err = s.applyAndCommit(ctx, t, mutations)
+		t.committed, err = s.applyAndCommit(ctx, t, mutations)
 	}
 	if err == nil || errors.Is(err, store.ErrAborted) {
 		s.transactions.end(t)
 	}
-	return t.commitTS, err
+	return t.committed, err
 }
 
-func (s *Server) applyAndCommit(ctx context.Context, t *transaction, mutations []*spannerpb.Mutation) (store.Timestamp, error) {
+func (s *Server) applyAndCommit(ctx context.Context, t *transaction, mutations []*spannerpb.Mutation) (none committed, err error) {
 	if len(mutations) > 0 {
 		if err := t.txn.Touch(); err != nil {
-			return 0, err
+			return none, err
 		}
 	}
 	tx := rows.NewTx(t.layout, t.txn, s.opts.Now())
 	start := tx.Savepoint()
-	err := applyMutations(ctx, tx, mutations)
+	err = applyMutations(ctx, tx, mutations)
+	count := t.mutations + tx.Mutations()
+	if err == nil && count > maxMutations {
+		err = invalid(tooManyMutations, maxMutations)
+	}
 	if err != nil {
 		tx.RollbackTo(start)
-		return 0, err
+		return none, err
 	}
-	return t.txn.Commit()
+	at, err := t.txn.Commit()
+	if err != nil {
+		return none, err
+	}
+	return committed{at: at, mutations: count}, nil
 }
 
-func (s *Server) commitSingleUse(ctx context.Context, sess *session, mutations []*spannerpb.Mutation) (store.Timestamp, error) {
+func (s *Server) commitSingleUse(ctx context.Context, sess *session, mutations []*spannerpb.Mutation) (committed, error) {
 	db := sess.database
 	db.commits.RLock()
 	defer db.commits.RUnlock()
 	if db.gone != nil {
-		return 0, db.gone
+		return committed{}, db.gone
 	}
 	return s.attempt(ctx, db.layout(), nil, mutations)
 }
 
 // attempt commits mutations by themselves. Since they depend on nothing the
 // client has read, it tries again by itself after a conflict.
-func (s *Server) attempt(ctx context.Context, layout *rows.Layout, lost [][]byte, mutations []*spannerpb.Mutation) (store.Timestamp, error) {
+func (s *Server) attempt(ctx context.Context, layout *rows.Layout, lost [][]byte, mutations []*spannerpb.Mutation) (committed, error) {
 	for attempt := 1; ; attempt++ {
 		txn, err := s.store.Begin(ctx, lost)
 		if err != nil {
-			return 0, err
+			return committed{}, err
 		}
-		ts, err := s.applyAndCommit(ctx, &transaction{layout: layout, txn: txn}, mutations)
+		done, err := s.applyAndCommit(ctx, &transaction{layout: layout, txn: txn}, mutations)
 		if !errors.Is(err, store.ErrAborted) || attempt == maxAttempts || ctx.Err() != nil {
 			txn.Rollback()
-			return ts, err
+			return done, err
 		}
 		lost = txn.Lost()
 	}
@@ -216,20 +239,4 @@ func applyDelete(ctx context.Context, tx *rows.Tx, d *spannerpb.Mutation_Delete)
 		}
 	}
 	return nil
-}
-
-// mutationCount counts as Spanner does, but for the entries of indexes.
-func mutationCount(mutations []*spannerpb.Mutation) (count int64) {
-	for _, m := range mutations {
-		for _, w := range []*spannerpb.Mutation_Write{m.GetInsert(), m.GetUpdate(), m.GetInsertOrUpdate(), m.GetReplace()} {
-			count += int64(len(w.GetColumns()) * len(w.GetValues()))
-		}
-		if d := m.GetDelete(); d != nil {
-			count += int64(len(d.KeySet.GetKeys()) + len(d.KeySet.GetRanges()))
-			if d.KeySet.GetAll() {
-				count++
-			}
-		}
-	}
-	return count
 }

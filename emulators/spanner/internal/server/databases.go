@@ -82,14 +82,12 @@ func (db *database) layoutAt(ts store.Timestamp) *rows.Layout {
 	return db.versions[max(0, i-1)].layout
 }
 
-// readable says whether a snapshot at ts can be read.
+// readable says whether a snapshot at ts can be read. One from before the
+// database was made has its first tables, empty.
 func (db *database) readable(ts, now store.Timestamp) error {
 	oldest := now - store.Timestamp(db.layout().Catalog().Retention().Microseconds())
-	switch {
-	case ts < oldest:
+	if ts < oldest {
 		return failed("Read timestamp %s is too old: versions are kept since %s.", ts.Time().Format(time.RFC3339Nano), oldest.Time().Format(time.RFC3339Nano))
-	case ts < db.created:
-		return failed("Read timestamp %s is before the database was created.", ts.Time().Format(time.RFC3339Nano))
 	}
 	return nil
 }

@@ -123,6 +123,15 @@ func (s *Server) drop(a *access) {
 	}
 }
 
+// checkDirected refuses to direct the reads of a read-write transaction. For
+// others all replicas are this one.
+func (a *access) checkDirected(o *spannerpb.DirectedReadOptions) error {
+	if o != nil && a.txn != nil {
+		return invalid("Directed reads can only be performed in a read-only transaction.")
+	}
+	return nil
+}
+
 // StreamingRead implements the service.
 func (s *Server) StreamingRead(req *spannerpb.ReadRequest, stream spannerpb.Spanner_StreamingReadServer) error {
 	return s.read(stream.Context(), req, stream.Send)
@@ -153,7 +162,10 @@ func (s *Server) read(ctx context.Context, req *spannerpb.ReadRequest, send func
 	if err != nil {
 		return err
 	}
-	if err := readIn(ctx, a, req, resume, send); err != nil {
+	if err = a.checkDirected(req.DirectedReadOptions); err == nil {
+		err = readIn(ctx, a, req, resume, send)
+	}
+	if err != nil {
 		s.drop(a)
 		return err
 	}

@@ -46,6 +46,7 @@ type Server struct {
 	nextID    uint32 // of the next database
 
 	transactions registry
+	operations   operations
 	stop         chan struct{}
 	stopped      sync.WaitGroup
 }
@@ -78,7 +79,7 @@ func (s *Server) Register(g *grpc.Server) {
 	spannerpb.RegisterSpannerServer(g, s)
 	databasepb.RegisterDatabaseAdminServer(g, &databaseAdmin{Server: s})
 	instancepb.RegisterInstanceAdminServer(g, &instanceAdmin{Server: s})
-	longrunningpb.RegisterOperationsServer(g, &operations{})
+	longrunningpb.RegisterOperationsServer(g, &operationsService{Server: s})
 }
 
 // InFlight counts the calls being answered.

@@ -136,8 +136,28 @@ func TestAdministration(t *testing.T) {
 	op, err = databases.CreateDatabase(ctx, &databasepb.CreateDatabaseRequest{Parent: "projects/p/instances/other", CreateStatement: "CREATE DATABASE `db-1`"})
 	require.NoError(t, err)
 	assert.True(t, op.Done)
-	_, err = (&operations{}).GetOperation(ctx, &longrunningpb.GetOperationRequest{Name: "nothing"})
+	service := &operationsService{Server: s}
+	_, err = service.GetOperation(ctx, &longrunningpb.GetOperationRequest{Name: "nothing"})
 	assert.Equal(t, codes.NotFound, status.Code(err))
+	again, err := service.GetOperation(ctx, &longrunningpb.GetOperationRequest{Name: op.Name})
+	require.NoError(t, err)
+	assert.True(t, proto.Equal(op, again), "an operation is answered as it was")
+	for filter, count := range map[string]int{
+		"": 1, "(name:db-1/operations/)": 1, "(name:other-db)": 0,
+		"(metadata.@type:type.googleapis.com/google.spanner.admin.database.v1.CreateDatabaseMetadata) AND (name:db-1/)": 1,
+		"(metadata.@type:type.googleapis.com/google.spanner.admin.database.v1.UpdateDatabaseDdlMetadata)":               0,
+	} {
+		found, err := databases.ListDatabaseOperations(ctx, &databasepb.ListDatabaseOperationsRequest{Parent: "projects/p/instances/other", Filter: filter})
+		require.NoError(t, err)
+		assert.Len(t, found.Operations, count, filter)
+	}
+	_, err = databases.ListDatabaseOperations(ctx, &databasepb.ListDatabaseOperationsRequest{Parent: "projects/p/instances/other", Filter: "done:true"})
+	assert.Equal(t, codes.Unimplemented, status.Code(err))
+	for filter, count := range map[string]int{"name:OTH": 1, "name:x": 0, "": 2} {
+		found, err := instances.ListInstances(ctx, &instancepb.ListInstancesRequest{Parent: "projects/p", Filter: filter})
+		require.NoError(t, err)
+		assert.Len(t, found.Instances, count, filter)
+	}
 	listed, err := databases.ListDatabases(ctx, &databasepb.ListDatabasesRequest{Parent: "projects/p/instances/other"})
 	require.NoError(t, err)
 	require.Len(t, listed.Databases, 1)

@@ -4,14 +4,18 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/store"
 )
 
 // session is a client's session. Multiplexed ones hold no state and are not
@@ -25,7 +29,8 @@ type session struct {
 	last     []byte // the id of the last read-write transaction that was begun in it
 }
 
-// multiplexed is how the id of a multiplexed session begins.
+// multiplexed is how the id of a multiplexed session begins. The time when it
+// was made follows.
 const multiplexed = "mx-"
 
 var sessionName = regexp.MustCompile(`^(projects/[^/]+/instances/[^/]+/databases/[^/]+)/sessions/([a-z0-9-]+)$`)
@@ -51,7 +56,7 @@ func (s *Server) createSession(db *database, template *spannerpb.Session) (*span
 	}
 	made := &session{labels: template.GetLabels(), created: s.opts.Now(), database: db}
 	if template.GetMultiplexed() {
-		made.name = db.name + "/sessions/" + multiplexed + randomID()
+		made.name = fmt.Sprintf("%s/sessions/%s%x-%s", db.name, multiplexed, s.store.Latest(), randomID())
 		return made.proto(), nil
 	}
 	made.name = db.name + "/sessions/" + randomID()
@@ -102,12 +107,17 @@ func (s *Server) session(name string) (*session, error) {
 	if ok {
 		return found, nil
 	}
-	if !strings.HasPrefix(m[2], multiplexed) {
+	stamp, isMultiplexed := strings.CutPrefix(m[2], multiplexed)
+	if !isMultiplexed {
 		return nil, notFound("Session not found: %s", name)
 	}
 	db, err := s.database(m[1])
 	if err != nil {
 		return nil, err
+	}
+	stamp, _, _ = strings.Cut(stamp, "-")
+	if made, err := strconv.ParseInt(stamp, 16, 64); err != nil || store.Timestamp(made) < db.created {
+		return nil, notFound("Session not found: %s", name) // of an earlier database of this name
 	}
 	return &session{name: name, database: db, created: s.opts.Now()}, nil
 }

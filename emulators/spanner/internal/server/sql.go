@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
 	"google.golang.org/grpc/codes"
@@ -33,8 +34,8 @@ func (s *Server) ExecuteSql(ctx context.Context, req *spannerpb.ExecuteSqlReques
 }
 
 func (s *Server) execute(ctx context.Context, req *spannerpb.ExecuteSqlRequest, send func(*spannerpb.PartialResultSet) error) error {
-	if req.QueryMode != spannerpb.ExecuteSqlRequest_NORMAL && req.QueryMode != spannerpb.ExecuteSqlRequest_PLAN {
-		return unsupported("Query mode " + req.QueryMode.String())
+	if _, known := spannerpb.ExecuteSqlRequest_QueryMode_name[int32(req.QueryMode)]; !known {
+		return invalid("Unknown query mode %d.", req.QueryMode)
 	}
 	sess, err := s.session(req.Session)
 	if err != nil {
@@ -51,7 +52,10 @@ func (s *Server) execute(ctx context.Context, req *spannerpb.ExecuteSqlRequest, 
 	if err != nil {
 		return err
 	}
-	if err := s.executeIn(ctx, a, sess, req, resume, send); err != nil {
+	if err = a.checkDirected(req.DirectedReadOptions); err == nil {
+		err = s.executeIn(ctx, a, sess, req, resume, send)
+	}
+	if err != nil {
 		s.drop(a)
 		return err
 	}
@@ -86,13 +90,14 @@ func (s *Server) executeIn(ctx context.Context, a *access, sess *session, req *s
 	}
 	defer result.Close()
 	out := newSender(fields(stmt.Columns()), a, resume, send)
+	began := time.Now()
 	for {
 		ok, err := result.Next()
 		if err != nil {
 			return err
 		}
 		if !ok {
-			return out.finish(nil)
+			return out.finish(statistics(req, stmt, int64(out.rows), result.Scanned(), time.Since(began)))
 		}
 		row := result.Row()
 		if err := out.row(func(i int) value.Value { return row[i] }); err != nil {
@@ -117,7 +122,7 @@ func sendPlan(stmt *query.Statement, a *access, send func(*spannerpb.PartialResu
 			UndeclaredParameters: value.RowType(fields(stmt.Undeclared())),
 			Transaction:          a.begun,
 		},
-		Stats: &spannerpb.ResultSetStats{QueryPlan: &spannerpb.QueryPlan{}},
+		Stats: &spannerpb.ResultSetStats{QueryPlan: stmt.Plan()},
 		Last:  true,
 	})
 }
@@ -130,8 +135,9 @@ func (s *Server) executeDML(ctx context.Context, a *access, sess *session, req *
 	if a.txn.txn == nil {
 		return s.executePartitioned(ctx, a, sess, stmt, bound, send)
 	}
+	began := time.Now()
 	print := fingerprint(req.Sql, req.Params)
-	reply, err := a.txn.once(req.Seqno, print, func() (any, error) { return s.runDML(ctx, a.tx, bound) })
+	reply, err := a.txn.once(req.Seqno, print, func() (any, error) { return s.runCounted(ctx, a, bound) })
 	if err != nil {
 		return err
 	}
@@ -142,7 +148,20 @@ func (s *Server) executeDML(ctx context.Context, a *access, sess *session, req *
 			return err
 		}
 	}
-	return out.finish(&spannerpb.ResultSetStats{RowCount: &spannerpb.ResultSetStats_RowCountExact{RowCountExact: result.Count}})
+	stats := statistics(req, stmt, int64(len(result.Rows)), result.Scanned, time.Since(began))
+	if stats == nil {
+		stats = &spannerpb.ResultSetStats{}
+	}
+	stats.RowCount = &spannerpb.ResultSetStats_RowCountExact{RowCountExact: result.Count}
+	return out.finish(stats)
+}
+
+// runCounted runs a statement of a read-write transaction.
+func (s *Server) runCounted(ctx context.Context, a *access, bound *query.Bound) (query.Result, error) {
+	before := a.tx.Mutations()
+	result, err := s.runDML(ctx, a.tx, bound)
+	a.txn.mutations += a.tx.Mutations() - before
+	return result, err
 }
 
 // runDML runs a statement; if it fails it leaves nothing behind.
@@ -305,5 +324,5 @@ func (s *Server) runStatement(ctx context.Context, a *access, statement *spanner
 	if err != nil {
 		return query.Result{}, err
 	}
-	return s.runDML(ctx, a.tx, bound)
+	return s.runCounted(ctx, a, bound)
 }

@@ -30,11 +30,12 @@ type transaction struct {
 	layout  *rows.Layout
 	txn     *store.Txn // nil for partitioned DML
 
-	mu       sync.Mutex // one DML statement or commit at a time
-	replies  map[int64]dmlReply
-	lastSeq  int64
-	tokens   int32
-	commitTS store.Timestamp // once committed
+	mu        sync.Mutex // one DML statement or commit at a time
+	replies   map[int64]dmlReply
+	lastSeq   int64
+	tokens    int32
+	mutations int64     // that its DML statements made
+	committed committed // at 0 until it is
 }
 
 // dmlReply is kept to answer a statement that is sent again.
