@@ -26,7 +26,7 @@ const killedDatabase = "projects/p/instances/main/databases/killed"
 // connect returns a client of a database on an emulator of its own.
 func connect(t testing.TB, addr, database string) *spanner.Client {
 	client, err := spanner.NewClientWithConfig(context.Background(), database,
-		spanner.ClientConfig{SessionPoolConfig: spanner.DefaultSessionPoolConfig, DisableNativeMetrics: true},
+		spanner.ClientConfig{DisableNativeMetrics: true},
 		option.WithEndpoint(addr), option.WithoutAuthentication(),
 		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
 	require.NoError(t, err)

@@ -52,7 +52,7 @@ func NewDatabase(t testing.TB, ddl ...string) *spanner.Client {
 	t.Helper()
 	ctx := context.Background()
 	client, err := spanner.NewClientWithConfig(ctx, NewDatabaseName(t, ddl...), spanner.ClientConfig{
-		SessionPoolConfig: spanner.DefaultSessionPoolConfig, DisableNativeMetrics: true,
+		DisableNativeMetrics: true,
 	})
 	if err != nil {
 		t.Fatalf("connect to test database: %v", err)

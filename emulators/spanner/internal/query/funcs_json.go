@@ -103,7 +103,7 @@ func jsonAt(a []value.Value) (value.JSONDoc, bool, error) {
 	}
 	doc, err := value.ParseJSON(a[0].AsString())
 	if err != nil {
-		return nil, false, nil
+		return nil, false, nil //nolint:nilerr // a document that is none holds nothing
 	}
 	for _, step := range steps {
 		switch d := doc.(type) {
@@ -116,7 +116,7 @@ func jsonAt(a []value.Value) (value.JSONDoc, bool, error) {
 		case []any:
 			i, err := strconv.Atoi(step)
 			if err != nil || i < 0 || i >= len(d) {
-				return nil, false, nil
+				return nil, false, nil //nolint:nilerr // a list has no such member
 			}
 			doc = d[i]
 		default:

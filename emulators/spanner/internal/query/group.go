@@ -39,7 +39,7 @@ func (b *block) groupBy(n *ast.GroupBy) error {
 		if !e.typ().Groupable() {
 			return a.invalid(item.Pos(), "Grouping by expressions of type %s is not allowed", e.typ())
 		}
-		slot := -1
+		var slot int
 		if ref, ok := e.(*slotRef); ok {
 			slot = ref.slot
 		} else {

@@ -214,9 +214,6 @@ func rowKey(dst []byte, e *env, slots []int) []byte {
 	return dst
 }
 
-// nullKey is the encoding of a NULL.
-var nullKey = value.AppendKey(nil, value.Null(), false)
-
 // savedRows holds rows of some slots.
 type savedRows struct {
 	slots []int
