@@ -34,8 +34,8 @@ var eventColumns = []string{
 // RecordEvent stores an event unless it is there, and returns the state it had before.
 func (s Store) RecordEvent(ctx context.Context, e payment.Event) (before billing.EventState, err error) {
 	_, err = s.Client.Apply(ctx, []*spanner.Mutation{spanner.InsertMap("GatewayEvents", map[string]any{
-		"EventId": e.ID, "Type": e.Type, "Kind": string(e.Kind), "ObjectId": e.ObjectID, "GatewayIntentId": text(e.IntentID),
-		"PaymentId": text(e.PaymentID), "RefundId": text(e.RefundID), "PaymentMethodId": text(e.PaymentMethodRef),
+		"EventId": e.ID, "Type": e.Type, "Kind": string(e.Kind), "ObjectId": e.ObjectID, "GatewayIntentId": spannerdb.Text(e.IntentID),
+		"PaymentId": spannerdb.Text(e.PaymentID), "RefundId": spannerdb.Text(e.RefundID), "PaymentMethodId": spannerdb.Text(e.PaymentMethodRef),
 		"State": string(billing.EventReceived), "CreateTime": e.CreateTime, "RecordTime": spanner.CommitTimestamp,
 	})}, spanner.TransactionTag("record-event"))
 	if spanner.ErrCode(err) != codes.AlreadyExists {

@@ -58,7 +58,7 @@ func (s Store) Statements(ctx context.Context, userID string, page billing.Page)
 	defer txn.Close()
 	var found []billing.Statement
 	rows := txn.QueryWithOptions(ctx, pageOf(sql, userID, page), spanner.QueryOptions{RequestTag: "list-invoices"})
-	err := each(rows, func(row *spanner.Row) error {
+	err := spannerdb.Each(rows, func(row *spanner.Row) error {
 		var r invoiceRow
 		if err := row.ToStruct(&r); err != nil {
 			return err
@@ -90,7 +90,7 @@ func details(ctx context.Context, txn *spanner.ReadOnlyTransaction, statements [
 		}
 	}
 	payments := txn.QueryWithOptions(ctx, statement(paymentColumns, "Payments", "PaymentsByInvoice"), spanner.QueryOptions{RequestTag: "payments-of-invoices"})
-	err := each(payments, func(row *spanner.Row) error {
+	err := spannerdb.Each(payments, func(row *spanner.Row) error {
 		var r paymentRow
 		if err := row.ToStruct(&r); err != nil {
 			return err
@@ -103,7 +103,7 @@ func details(ctx context.Context, txn *spanner.ReadOnlyTransaction, statements [
 		return fmt.Errorf("list payments: %w", err)
 	}
 	refunds := txn.QueryWithOptions(ctx, statement(refundColumns, "Refunds", "RefundsByInvoice"), spanner.QueryOptions{RequestTag: "refunds-of-invoices"})
-	err = each(refunds, func(row *spanner.Row) error {
+	err = spannerdb.Each(refunds, func(row *spanner.Row) error {
 		var r refundRow
 		if err := row.ToStruct(&r); err != nil {
 			return err
@@ -127,7 +127,7 @@ func (s Store) Unsettled(ctx context.Context, subscriptionID string) (bool, erro
 	}
 	unsettled := false
 	rows := s.Client.Single().QueryWithOptions(ctx, statement, spanner.QueryOptions{RequestTag: "unsettled-payment"})
-	err := each(rows, func(row *spanner.Row) error {
+	err := spannerdb.Each(rows, func(row *spanner.Row) error {
 		var state string
 		if err := row.Columns(&state); err != nil {
 			return err

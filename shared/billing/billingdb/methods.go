@@ -43,8 +43,8 @@ var methodColumns = []string{
 func fromMethod(m billing.Method) methodRow {
 	return methodRow{
 		PaymentMethodId: m.ID, UserId: m.UserID, Country: m.Country, State: string(m.State), GatewayCustomerId: m.CustomerID,
-		GatewaySetupId: m.SetupID, GatewayMethodId: text(m.GatewayID), RedirectUri: text(m.RedirectURI), ExpireTime: instant(m.ExpireTime),
-		Brand: text(m.Brand), Last4: text(m.Last4), ExpMonth: number(m.ExpMonth), ExpYear: number(m.ExpYear),
+		GatewaySetupId: m.SetupID, GatewayMethodId: spannerdb.Text(m.GatewayID), RedirectUri: spannerdb.Text(m.RedirectURI), ExpireTime: spannerdb.Instant(m.ExpireTime),
+		Brand: spannerdb.Text(m.Brand), Last4: spannerdb.Text(m.Last4), ExpMonth: number(m.ExpMonth), ExpYear: number(m.ExpYear),
 		CreateTime: m.CreateTime, UpdateTime: m.UpdateTime,
 	}
 }
@@ -167,7 +167,7 @@ func (s Store) Methods(ctx context.Context, userID string, page billing.Page) ([
 		LIMIT @limit`
 	var found []billing.Method
 	rows := s.Client.Single().QueryWithOptions(ctx, pageOf(sql, userID, page), spanner.QueryOptions{RequestTag: "list-payment-methods"})
-	err := each(rows, func(row *spanner.Row) error {
+	err := spannerdb.Each(rows, func(row *spanner.Row) error {
 		var r methodRow
 		if err := row.ToStruct(&r); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kwipper/kwipper/shared/billing"
 	"github.com/kwipper/kwipper/shared/money"
+	"github.com/kwipper/kwipper/shared/platform/spannerdb"
 )
 
 type paymentRow struct {
@@ -51,10 +52,10 @@ func fromPayment(p billing.Payment) paymentRow {
 		PaymentId: p.ID, InvoiceId: p.InvoiceID, SubscriptionId: p.SubscriptionID, UserId: p.UserID, Country: p.Country,
 		Language: p.Language, SagaId: p.Saga, Step: p.Step, State: string(p.State), Currency: string(p.Amount.Currency),
 		AmountMinor: p.Amount.Minor, PaymentMethodId: p.MethodID, GatewayCustomerId: p.CustomerID, GatewayMethodId: p.GatewayMethod,
-		Brand: text(p.Brand), Last4: text(p.Last4), GatewayIntentId: text(p.IntentID), OffSession: p.OffSession,
-		ReturnUri: text(p.ReturnURI), RedirectUri: text(p.RedirectURI), Description: p.Description, Attempt: int64(p.Attempt),
-		DeclineCode: text(p.DeclineCode), Reason: text(p.Reason), CreateTime: p.CreateTime, UpdateTime: p.UpdateTime,
-		SettleTime: instant(p.SettleTime),
+		Brand: spannerdb.Text(p.Brand), Last4: spannerdb.Text(p.Last4), GatewayIntentId: spannerdb.Text(p.IntentID), OffSession: p.OffSession,
+		ReturnUri: spannerdb.Text(p.ReturnURI), RedirectUri: spannerdb.Text(p.RedirectURI), Description: p.Description, Attempt: int64(p.Attempt),
+		DeclineCode: spannerdb.Text(p.DeclineCode), Reason: spannerdb.Text(p.Reason), CreateTime: p.CreateTime, UpdateTime: p.UpdateTime,
+		SettleTime: spannerdb.Instant(p.SettleTime),
 	}
 }
 
@@ -101,7 +102,7 @@ func fromInvoice(i billing.Invoice) invoiceRow {
 		InvoiceId: i.ID, UserId: i.UserID, SubscriptionId: i.SubscriptionID, CourseId: i.CourseID, Country: i.Country,
 		TimeZone: i.TimeZone, Description: i.Description, State: string(i.State), Currency: string(i.Amount.Currency),
 		AmountMinor: i.Amount.Minor, PeriodStart: i.PeriodStart, PeriodEnd: i.PeriodEnd, Period: int64(i.Period),
-		Attempts: int64(i.Attempts), PaymentId: i.PaymentID, PaidTime: instant(i.PaidTime), CreateTime: i.CreateTime, UpdateTime: i.UpdateTime,
+		Attempts: int64(i.Attempts), PaymentId: i.PaymentID, PaidTime: spannerdb.Instant(i.PaidTime), CreateTime: i.CreateTime, UpdateTime: i.UpdateTime,
 	}
 }
 
@@ -142,8 +143,8 @@ func fromRefund(r billing.Refund) refundRow {
 	return refundRow{
 		PaymentId: r.PaymentID, RefundId: r.ID, InvoiceId: r.InvoiceID, UserId: r.UserID, Country: r.Country, SagaId: r.Saga,
 		Step: r.Step, Compensation: r.Compensation, State: string(r.State), Currency: string(r.Amount.Currency),
-		AmountMinor: r.Amount.Minor, GatewayRefundId: text(r.GatewayID), Reason: text(r.Reason), CreateTime: r.CreateTime,
-		SettleTime: instant(r.SettleTime),
+		AmountMinor: r.Amount.Minor, GatewayRefundId: spannerdb.Text(r.GatewayID), Reason: spannerdb.Text(r.Reason), CreateTime: r.CreateTime,
+		SettleTime: spannerdb.Instant(r.SettleTime),
 	}
 }
 
@@ -155,7 +156,3 @@ func (r refundRow) model() billing.Refund {
 		CreateTime: r.CreateTime, SettleTime: r.SettleTime.Time,
 	}
 }
-
-func text(s string) spanner.NullString { return spanner.NullString{StringVal: s, Valid: s != ""} }
-
-func instant(t time.Time) spanner.NullTime { return spanner.NullTime{Time: t, Valid: !t.IsZero()} }

@@ -4,12 +4,10 @@ package billingdb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 
 	"cloud.google.com/go/spanner"
-	"google.golang.org/api/iterator"
 	"google.golang.org/grpc/codes"
 
 	"github.com/kwipper/kwipper/shared/billing"
@@ -40,23 +38,6 @@ func readOne[R any](ctx context.Context, r reader, table string, key spanner.Key
 		return row, false, fmt.Errorf("read %s %v: %w", table, key, err)
 	}
 	return row, true, nil
-}
-
-// each calls use with every row.
-func each(rows *spanner.RowIterator, use func(*spanner.Row) error) error {
-	defer rows.Stop()
-	for {
-		row, err := rows.Next()
-		if errors.Is(err, iterator.Done) {
-			return nil
-		}
-		if err != nil {
-			return spannerdb.Fault(err)
-		}
-		if err := use(row); err != nil {
-			return err
-		}
-	}
 }
 
 // account reads what is recorded of a payment.

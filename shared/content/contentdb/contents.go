@@ -4,13 +4,11 @@ package contentdb
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 
 	"cloud.google.com/go/spanner"
-	"google.golang.org/api/iterator"
 	"google.golang.org/grpc/codes"
 
 	"github.com/kwipper/kwipper/shared/content"
@@ -29,28 +27,11 @@ type reader interface {
 	ReadWithOptions(ctx context.Context, table string, keys spanner.KeySet, columns []string, options *spanner.ReadOptions) *spanner.RowIterator
 }
 
-// each calls use with every row.
-func each(rows *spanner.RowIterator, use func(*spanner.Row) error) error {
-	defer rows.Stop()
-	for {
-		row, err := rows.Next()
-		if errors.Is(err, iterator.Done) {
-			return nil
-		}
-		if err != nil {
-			return spannerdb.Fault(err)
-		}
-		if err := use(row); err != nil {
-			return err
-		}
-	}
-}
-
 // contents reads the contents under a key prefix that are not deleted.
 func contents(ctx context.Context, r reader, prefix spanner.Key, tag string) ([]content.Content, error) {
 	var found []content.Content
 	rows := r.ReadWithOptions(ctx, "Contents", prefix.AsPrefix(), contentColumns, &spanner.ReadOptions{RequestTag: tag})
-	err := each(rows, func(row *spanner.Row) error {
+	err := spannerdb.Each(rows, func(row *spanner.Row) error {
 		var c contentRow
 		if err := row.ToStruct(&c); err != nil {
 			return err
@@ -106,7 +87,7 @@ func (s Store) ByObject(ctx context.Context, bucket, object string) (content.Con
 	var courseID, itemID, id string
 	rows := txn.ReadWithOptions(ctx, "Contents", spanner.Key{bucket, object}, []string{"CourseId", "ItemId", "ContentId"},
 		&spanner.ReadOptions{Index: "ContentsByObject", RequestTag: "content-by-object"})
-	err := each(rows, func(row *spanner.Row) error { return row.Columns(&courseID, &itemID, &id) })
+	err := spannerdb.Each(rows, func(row *spanner.Row) error { return row.Columns(&courseID, &itemID, &id) })
 	if err != nil {
 		return content.Content{}, fmt.Errorf("find the content of %s: %w", object, err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kwipper/kwipper/shared/content"
 	"github.com/kwipper/kwipper/shared/message"
+	"github.com/kwipper/kwipper/shared/platform/spannerdb"
 	"github.com/kwipper/kwipper/shared/saga/barrier"
 )
 
@@ -63,7 +64,7 @@ func (s Store) AccessUntil(ctx context.Context, userID, courseID string) (time.T
 	var until time.Time
 	rows := s.Client.Single().ReadWithOptions(ctx, "Entitlements", spanner.Key{userID, courseID}.AsPrefix(),
 		[]string{"AccessUntil", "RevokeTime"}, &spanner.ReadOptions{RequestTag: "access-until"})
-	err := each(rows, func(row *spanner.Row) error {
+	err := spannerdb.Each(rows, func(row *spanner.Row) error {
 		var one time.Time
 		var revoked spanner.NullTime
 		if err := row.Columns(&one, &revoked); err != nil {

@@ -36,7 +36,7 @@ func (s Store) CourseProgress(ctx context.Context, userID, courseID string) ([]c
 	var found []content.ItemProgress
 	rows := s.Client.Single().ReadWithOptions(ctx, "Progress", spanner.Key{userID, courseID}.AsPrefix(), progressColumns,
 		&spanner.ReadOptions{RequestTag: "course-progress"})
-	err := each(rows, func(row *spanner.Row) error {
+	err := spannerdb.Each(rows, func(row *spanner.Row) error {
 		p, err := decodeProgress(row)
 		found = append(found, p)
 		return err
@@ -59,7 +59,7 @@ func (s Store) StartedCourses(ctx context.Context, userID, afterCourseID string,
 	}
 	var courses [][]content.ItemProgress
 	rows := s.Client.Single().QueryWithOptions(ctx, statement, spanner.QueryOptions{RequestTag: "started-courses"})
-	err := each(rows, func(row *spanner.Row) error {
+	err := spannerdb.Each(rows, func(row *spanner.Row) error {
 		p, err := decodeProgress(row)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"cloud.google.com/go/spanner"
 
 	"github.com/kwipper/kwipper/shared/content"
+	"github.com/kwipper/kwipper/shared/platform/spannerdb"
 )
 
 type contentRow struct {
@@ -41,9 +42,9 @@ var contentColumns = []string{
 func fromModel(c content.Content) contentRow {
 	return contentRow{
 		CourseId: c.CourseID, ItemId: c.ItemID, ContentId: c.ID, OwnerId: c.OwnerID, Country: c.Country, Kind: string(c.Kind),
-		State: string(c.State), Published: c.Published, AttachedBy: text(c.AttachedBy), Filename: c.Filename, MimeType: c.MimeType,
+		State: string(c.State), Published: c.Published, AttachedBy: spannerdb.Text(c.AttachedBy), Filename: c.Filename, MimeType: c.MimeType,
 		SizeBytes: c.SizeBytes, DurationSeconds: int64(c.DurationSeconds), Revision: int64(c.Revision), Bucket: c.Bucket,
-		Object: c.Object, Generation: c.Generation, UploadUri: text(c.UploadURI), FailureReason: text(c.FailureReason),
+		Object: c.Object, Generation: c.Generation, UploadUri: spannerdb.Text(c.UploadURI), FailureReason: spannerdb.Text(c.FailureReason),
 		CreateTime: c.CreateTime, UpdateTime: c.UpdateTime,
 	}
 }
@@ -57,8 +58,6 @@ func (r contentRow) model() content.Content {
 		FailureReason: r.FailureReason.StringVal, CreateTime: r.CreateTime, UpdateTime: r.UpdateTime,
 	}
 }
-
-func text(s string) spanner.NullString { return spanner.NullString{StringVal: s, Valid: s != ""} }
 
 func write(txn *spanner.ReadWriteTransaction, contents ...content.Content) error {
 	var mutations []*spanner.Mutation

@@ -7,6 +7,7 @@ import (
 
 	"cloud.google.com/go/spanner"
 
+	"github.com/kwipper/kwipper/shared/platform/spannerdb"
 	"github.com/kwipper/kwipper/shared/subscription"
 )
 
@@ -25,7 +26,7 @@ func (s Store) DueRenewals(ctx context.Context, shard int, horizon time.Time, af
 	}
 	var due []subscription.DueRenewal
 	iter := s.Client.Single().QueryWithOptions(ctx, statement, spanner.QueryOptions{RequestTag: "due-renewals"})
-	err := each(iter, func(r *spanner.Row) error {
+	err := spannerdb.Each(iter, func(r *spanner.Row) error {
 		var d subscription.DueRenewal
 		var periodNumber, attempts int64
 		if err := r.Columns(&d.SubscriptionID, &d.RenewTime, &periodNumber, &attempts); err != nil {
@@ -56,7 +57,7 @@ func (s Store) DueEnds(ctx context.Context, shard int, now time.Time, after subs
 	}
 	var due []subscription.DueEnd
 	iter := s.Client.Single().QueryWithOptions(ctx, statement, spanner.QueryOptions{RequestTag: "due-ends"})
-	err := each(iter, func(r *spanner.Row) error {
+	err := spannerdb.Each(iter, func(r *spanner.Row) error {
 		var d subscription.DueEnd
 		var language spanner.NullString
 		if err := r.Columns(&d.SubscriptionID, &d.EndTime, &d.UserID, &d.CourseID, &d.Country, &language); err != nil {

@@ -6,6 +6,7 @@ import (
 	"cloud.google.com/go/spanner"
 
 	"github.com/kwipper/kwipper/shared/money"
+	"github.com/kwipper/kwipper/shared/platform/spannerdb"
 	"github.com/kwipper/kwipper/shared/subscription"
 )
 
@@ -57,18 +58,18 @@ var columns = []string{
 func fromModel(s subscription.Subscription) row {
 	r := row{
 		SubscriptionId: s.ID, UserId: s.UserID, CourseId: s.CourseID, Country: s.Country,
-		TimeZone: text(s.TimeZone), Language: text(s.Language), CourseTitle: text(s.CourseTitle),
+		TimeZone: spannerdb.Text(s.TimeZone), Language: spannerdb.Text(s.Language), CourseTitle: spannerdb.Text(s.CourseTitle),
 		PaymentMethodId: s.PaymentMethodID, Currency: string(s.Price.Currency), PriceMinor: s.Price.Minor,
-		State: string(s.State), OperationId: s.OperationID, HeldBy: text(s.HeldBy), HeldFor: text(string(s.HeldFor)),
-		AnchorTime: instant(s.AnchorTime), Period: int64(s.Period), PeriodStart: instant(s.PeriodStart),
-		PeriodEnd: instant(s.PeriodEnd), AccessUntil: instant(s.AccessUntil), InvoiceId: text(s.InvoiceID),
-		PaymentId: text(s.PaymentID), RenewTime: instant(s.RenewTime), RenewAttempts: int64(s.RenewAttempts),
-		EndTime: instant(s.EndTime), CancelTime: instant(s.CancelTime), CancelMode: text(string(s.CancelMode)),
-		FailureReason: text(s.FailureReason), Shard: int64(subscription.Shard(s.ID)),
+		State: string(s.State), OperationId: s.OperationID, HeldBy: spannerdb.Text(s.HeldBy), HeldFor: spannerdb.Text(string(s.HeldFor)),
+		AnchorTime: spannerdb.Instant(s.AnchorTime), Period: int64(s.Period), PeriodStart: spannerdb.Instant(s.PeriodStart),
+		PeriodEnd: spannerdb.Instant(s.PeriodEnd), AccessUntil: spannerdb.Instant(s.AccessUntil), InvoiceId: spannerdb.Text(s.InvoiceID),
+		PaymentId: spannerdb.Text(s.PaymentID), RenewTime: spannerdb.Instant(s.RenewTime), RenewAttempts: int64(s.RenewAttempts),
+		EndTime: spannerdb.Instant(s.EndTime), CancelTime: spannerdb.Instant(s.CancelTime), CancelMode: spannerdb.Text(string(s.CancelMode)),
+		FailureReason: spannerdb.Text(s.FailureReason), Shard: int64(subscription.Shard(s.ID)),
 		CreateTime: s.CreateTime, UpdateTime: s.UpdateTime,
 	}
 	if s.Open() {
-		r.OpenCourseId = text(s.CourseID)
+		r.OpenCourseId = spannerdb.Text(s.CourseID)
 	}
 	if s.Paid() {
 		r.EndDueTime = r.EndTime
@@ -89,7 +90,3 @@ func (r row) model() subscription.Subscription {
 		FailureReason: r.FailureReason.StringVal, CreateTime: r.CreateTime, UpdateTime: r.UpdateTime,
 	}
 }
-
-func text(s string) spanner.NullString { return spanner.NullString{StringVal: s, Valid: s != ""} }
-
-func instant(t time.Time) spanner.NullTime { return spanner.NullTime{Time: t, Valid: !t.IsZero()} }

@@ -3,14 +3,12 @@ package subscriptiondb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"cloud.google.com/go/spanner"
-	"google.golang.org/api/iterator"
 	"google.golang.org/grpc/codes"
 
 	"github.com/kwipper/kwipper/shared/fault"
@@ -44,7 +42,7 @@ func open(ctx context.Context, txn *spanner.ReadWriteTransaction, userID, course
 	rows := txn.ReadWithOptions(ctx, table, spanner.Key{userID, courseID}, []string{"SubscriptionId"},
 		&spanner.ReadOptions{Index: "OpenSubscriptions", RequestTag: "open-subscription"})
 	taken := false
-	err := each(rows, func(*spanner.Row) error { taken = true; return nil })
+	err := spannerdb.Each(rows, func(*spanner.Row) error { taken = true; return nil })
 	if err != nil {
 		return false, fmt.Errorf("look for an open subscription to %s: %w", courseID, err)
 	}
@@ -123,23 +121,6 @@ func write(txn *spanner.ReadWriteTransaction, sub subscription.Subscription) err
 	return txn.BufferWrite([]*spanner.Mutation{m})
 }
 
-// each calls use with every row of a statement.
-func each(iter *spanner.RowIterator, use func(*spanner.Row) error) error {
-	defer iter.Stop()
-	for {
-		r, err := iter.Next()
-		if errors.Is(err, iterator.Done) {
-			return nil
-		}
-		if err != nil {
-			return spannerdb.Fault(err)
-		}
-		if err := use(r); err != nil {
-			return err
-		}
-	}
-}
-
 // newest is later than any time a row has: a list without a token begins there.
 var newest = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
@@ -159,7 +140,7 @@ func (s Store) List(ctx context.Context, userID string, page subscription.Page) 
 	}
 	var found []subscription.Subscription
 	rows := s.Client.Single().QueryWithOptions(ctx, statement, spanner.QueryOptions{RequestTag: "list-subscriptions"})
-	err := each(rows, func(r *spanner.Row) error {
+	err := spannerdb.Each(rows, func(r *spanner.Row) error {
 		sub, err := decode(r)
 		found = append(found, sub)
 		return err
