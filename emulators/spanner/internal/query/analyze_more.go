@@ -117,6 +117,10 @@ func (a *analyzer) typeOf(n ast.Type) (*value.Type, error) {
 				return value.ScalarType(c), nil
 			}
 		}
+	case *ast.NamedType:
+		if len(n.Path) == 1 && strings.EqualFold(n.Path[0].Name, value.TypeUUID.String()) {
+			return value.TypeUUID, nil
+		}
 	case *ast.ArrayType:
 		elem, err := a.typeOf(n.Item)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 // Catalog knows the tables of a database by name, without regard to case.
 type Catalog interface {
 	Table(name string) (*schema.Table, bool)
+	Tables() []*schema.Table
 }
 
 // analyzer turns one parsed statement into typed expressions and plans.

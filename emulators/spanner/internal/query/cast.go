@@ -44,7 +44,7 @@ func castable(from, to *value.Type) bool {
 		return to.Code == value.CodeInt64 || to.Code == value.CodeString
 	case value.CodeString:
 		return to.Orderable()
-	case value.CodeBytes:
+	case value.CodeBytes, value.CodeUUID:
 		return to.Code == value.CodeString
 	case value.CodeTimestamp, value.CodeDate:
 		return to.Code == value.CodeString || to.Code == value.CodeTimestamp || to.Code == value.CodeDate
@@ -90,6 +90,10 @@ func castValue(v value.Value, from, to *value.Type) (value.Value, error) {
 		return castToBool(v)
 	case value.CodeBytes:
 		return value.BytesOf(v.AsString()), nil
+	case value.CodeUUID:
+		if id, ok := value.ParseUUID(v.AsString()); ok {
+			return id, nil
+		}
 	case value.CodeTimestamp, value.CodeDate:
 		return castToTime(v, to)
 	case value.CodeArray, value.CodeStruct:

@@ -6,6 +6,7 @@ import (
 	"github.com/cloudspannerecosystem/memefish/ast"
 	"github.com/cloudspannerecosystem/memefish/token"
 
+	"github.com/kwipper/kwipper/emulators/spanner/internal/infoschema"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
@@ -164,6 +165,9 @@ func (a *analyzer) tableHint(item *tableItem, t *schema.Table, hint *ast.Hint) e
 func (a *analyzer) pathTable(s *scope, n *ast.PathTableExpr) (fromItem, error) {
 	first := n.Path.Idents[0].Name
 	if f, err := a.lookup(s, first, n.Pos()); err != nil || f.col == nil && f.rel == nil {
+		if strings.EqualFold(first, "INFORMATION_SCHEMA") && len(n.Path.Idents) == 2 && n.WithOffset == nil && n.Sample == nil {
+			return a.schemaTable(s, n)
+		}
 		if strings.EqualFold(first, "INFORMATION_SCHEMA") || strings.EqualFold(first, "SPANNER_SYS") {
 			return nil, a.unsupported(n.Pos(), "%s", n.Path.SQL())
 		}
@@ -174,6 +178,32 @@ func (a *analyzer) pathTable(s *scope, n *ast.PathTableExpr) (fromItem, error) {
 		as = &ast.AsAlias{Alias: n.Path.Idents[len(n.Path.Idents)-1]}
 	}
 	return a.unnest(s, n.Path, as, n.WithOffset, n.Sample, n.Pos())
+}
+
+// schemaTable is a table of INFORMATION_SCHEMA. The catalog does not change
+// under a plan, so the rows are an array in it.
+func (a *analyzer) schemaTable(s *scope, n *ast.PathTableExpr) (fromItem, error) {
+	name := n.Path.Idents[1].Name
+	table, ok := infoschema.Find(name, a.cat.Tables())
+	if !ok {
+		return nil, a.unsupported(n.Pos(), "%s", n.Path.SQL())
+	}
+	alias := name
+	if n.As != nil {
+		alias = n.As.Alias.Name
+	}
+	elems := make([]value.Value, len(table.Rows))
+	for i, row := range table.Rows {
+		elems[i] = value.Struct(row)
+	}
+	t := value.StructOf(table.Columns...)
+	r := &relation{alias: alias}
+	r.self = &relColumn{name: alias, slot: a.slot(), t: t, rel: r}
+	for _, f := range table.Columns {
+		r.cols = append(r.cols, &relColumn{name: f.Name, slot: a.slot(), t: f.Type, rel: r})
+	}
+	rows := &constant{v: value.Array(elems), t: value.ArrayOf(t)}
+	return &unnestItem{rel: r, array: rows, offset: -1}, a.addRelation(s, r, n.Pos())
 }
 
 // derivedTable is a subquery in FROM, or a CTE by its name: names inside are

@@ -24,6 +24,9 @@ func init() {
 	define("GENERATE_UUID", signature{ret: tString, volatile: true, fn: func(*env, []value.Value) (value.Value, error) {
 		return value.String(uuid.NewString()), nil
 	}})
+	define("NEW_UUID", signature{ret: value.TypeUUID, volatile: true, fn: func(*env, []value.Value) (value.Value, error) {
+		return value.UUID(uuid.New()), nil
+	}})
 	define("ERROR", signature{args: types(tString), ret: tInt, fn: func(_ *env, a []value.Value) (value.Value, error) {
 		return value.Null(), outOfRange("%s", a[0].AsString())
 	}})

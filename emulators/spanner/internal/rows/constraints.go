@@ -177,6 +177,9 @@ func (tx *Tx) deferForeignKeys(tl *tableLayout, old, row []value.Value) error {
 		}
 	}
 	for _, fk := range tl.table.ReferredBy {
+		if err := tx.noteReferenced(fk, tl.table, old, row); err != nil {
+			return err
+		}
 		if !fk.Enforced || old == nil || row != nil && !changed(fk.ReferencedCols, old, row) {
 			continue
 		}
@@ -190,6 +193,36 @@ func (tx *Tx) deferForeignKeys(tl *tableLayout, old, row []value.Value) error {
 		tx.deferReferred(fk, tl.table, values)
 	}
 	return nil
+}
+
+// noteReferenced refuses to both write and delete the same referenced values,
+// which Spanner does where deletions cascade.
+func (tx *Tx) noteReferenced(fk *schema.ForeignKey, t *schema.Table, old, row []value.Value) error {
+	if !fk.CascadeOnDelete || old != nil && row != nil && !changed(fk.ReferencedCols, old, row) {
+		return nil
+	}
+	note := func(row []value.Value, what string) error {
+		if row == nil {
+			return nil
+		}
+		key := []byte(fk.Name)
+		for _, v := range pick(fk.ReferencedCols, row) {
+			key = value.AppendKey(key, v, false)
+		}
+		if tx.referenced == nil {
+			tx.referenced = map[string]string{}
+		}
+		if before, ok := tx.referenced[string(key)]; ok && before != what {
+			name := t.Name + "." + t.Columns[fk.ReferencedCols[0]].Name
+			return failed("Cannot write a value for the referenced column `%s` and delete it in the same transaction.", name)
+		}
+		tx.referenced[string(key)] = what
+		return nil
+	}
+	if err := note(old, "deleted"); err != nil {
+		return err
+	}
+	return note(row, "written")
 }
 
 func changed(ordinals []int, old, row []value.Value) bool {

@@ -30,6 +30,8 @@ type Tx struct {
 
 	deferred  []deferredCheck
 	mutations int64 // as Spanner counts them
+
+	referenced map[string]string // what happened to values that cascading foreign keys refer to
 }
 
 // NewTx returns a reader and writer for one request of a transaction; now is

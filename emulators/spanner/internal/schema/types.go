@@ -2,6 +2,7 @@ package schema
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/cloudspannerecosystem/memefish/ast"
 	"google.golang.org/grpc/codes"
@@ -55,6 +56,10 @@ func columnType(t ast.SchemaType) (*value.Type, int64, error) {
 			return nil, 0, invalid("Type %s needs a length", t.Name)
 		}
 		return typ, 0, nil
+	case *ast.NamedType:
+		if len(t.Path) == 1 && strings.EqualFold(t.Path[0].Name, value.TypeUUID.String()) {
+			return value.TypeUUID, 0, nil // no keyword of the parser
+		}
 	case *ast.SizedSchemaType:
 		return sizedType(t)
 	case *ast.ArraySchemaType:

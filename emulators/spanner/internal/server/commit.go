@@ -154,6 +154,9 @@ func (s *Server) attempt(ctx context.Context, layout *rows.Layout, lost [][]byte
 
 // applyMutations applies the mutations of a commit in order.
 func applyMutations(ctx context.Context, tx *rows.Tx, mutations []*spannerpb.Mutation) error {
+	if err := checkReferenced(tx.Catalog(), mutations); err != nil {
+		return err
+	}
 	for _, m := range mutations {
 		var err error
 		switch op := m.GetOperation().(type) {

@@ -102,11 +102,14 @@ func normalizeNumber(n json.Number) (json.Number, error) {
 	if err != nil {
 		return "", fmt.Errorf("number %s is out of range", text)
 	}
-	out := jsonFloat(f)
-	if !sameDecimal(text, out) {
-		return "", fmt.Errorf("number %s cannot be kept without loss of precision", text)
+	// Shortest first; 17 digits tell every FLOAT64 from the others, so what is
+	// written with them comes back so.
+	for _, out := range []string{jsonFloat(f), strconv.FormatFloat(f, 'g', 17, 64)} {
+		if sameDecimal(text, out) {
+			return json.Number(out), nil
+		}
 	}
-	return json.Number(out), nil
+	return "", fmt.Errorf("number %s cannot be kept without loss of precision", text)
 }
 
 func sameDecimal(a, b string) bool {

@@ -150,7 +150,7 @@ func ConsumeKey(key []byte, t *Type, desc bool) (Value, []byte, error) {
 		return Value{}, nil, ErrBadKey
 	}
 	switch t.Code {
-	case CodeString, CodeBytes:
+	case CodeString, CodeBytes, CodeUUID:
 		s, rest, err := consumeEscaped(rest, flip)
 		return Value{code: t.Code, s: s}, rest, err
 	case CodeJSON, CodeArray, CodeStruct:

@@ -81,7 +81,7 @@ func consumeValue(b []byte, depth int) (Value, []byte, error) {
 		return consumeElems(b, code, depth)
 	case CodeNumeric:
 		return consumeNumeric(b)
-	case CodeString, CodeBytes, CodeJSON:
+	case CodeString, CodeBytes, CodeJSON, CodeUUID:
 		raw, rest, err := consumeRaw(b)
 		return Value{code: code, s: string(raw)}, rest, err
 	}
@@ -146,7 +146,7 @@ func SkipValue(b []byte) ([]byte, error) {
 		return nil, ErrBadRow
 	}
 	switch Code(b[0]) {
-	case CodeString, CodeBytes, CodeJSON:
+	case CodeString, CodeBytes, CodeJSON, CodeUUID:
 		_, rest, err := consumeRaw(b[1:])
 		return rest, err
 	}

@@ -26,12 +26,13 @@ const (
 	CodeJSON
 	CodeArray
 	CodeStruct
+	CodeUUID
 )
 
 var codeNames = [...]string{
 	CodeNull: "NULL", CodeBool: "BOOL", CodeInt64: "INT64", CodeFloat64: "FLOAT64", CodeFloat32: "FLOAT32",
 	CodeString: "STRING", CodeBytes: "BYTES", CodeTimestamp: "TIMESTAMP", CodeDate: "DATE",
-	CodeNumeric: "NUMERIC", CodeJSON: "JSON", CodeArray: "ARRAY", CodeStruct: "STRUCT",
+	CodeNumeric: "NUMERIC", CodeJSON: "JSON", CodeArray: "ARRAY", CodeStruct: "STRUCT", CodeUUID: "UUID",
 }
 
 // String returns the SQL name of the code.
@@ -67,12 +68,13 @@ var (
 	TypeDate      = &Type{Code: CodeDate}
 	TypeNumeric   = &Type{Code: CodeNumeric}
 	TypeJSON      = &Type{Code: CodeJSON}
+	TypeUUID      = &Type{Code: CodeUUID}
 )
 
 var scalarTypes = map[Code]*Type{
 	CodeBool: TypeBool, CodeInt64: TypeInt64, CodeFloat64: TypeFloat64, CodeFloat32: TypeFloat32,
 	CodeString: TypeString, CodeBytes: TypeBytes, CodeTimestamp: TypeTimestamp, CodeDate: TypeDate,
-	CodeNumeric: TypeNumeric, CodeJSON: TypeJSON,
+	CodeNumeric: TypeNumeric, CodeJSON: TypeJSON, CodeUUID: TypeUUID,
 }
 
 // ScalarType returns the scalar type with the code, or nil if it is not scalar.
@@ -134,7 +136,7 @@ var protoCodes = map[Code]spannerpb.TypeCode{
 	CodeFloat32: spannerpb.TypeCode_FLOAT32, CodeString: spannerpb.TypeCode_STRING, CodeBytes: spannerpb.TypeCode_BYTES,
 	CodeTimestamp: spannerpb.TypeCode_TIMESTAMP, CodeDate: spannerpb.TypeCode_DATE,
 	CodeNumeric: spannerpb.TypeCode_NUMERIC, CodeJSON: spannerpb.TypeCode_JSON,
-	CodeArray: spannerpb.TypeCode_ARRAY, CodeStruct: spannerpb.TypeCode_STRUCT,
+	CodeArray: spannerpb.TypeCode_ARRAY, CodeStruct: spannerpb.TypeCode_STRUCT, CodeUUID: spannerpb.TypeCode_UUID,
 }
 
 var codesByProto = func() map[spannerpb.TypeCode]Code {

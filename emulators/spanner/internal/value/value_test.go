@@ -223,3 +223,11 @@ func FuzzConsume(f *testing.F) {
 		}
 	})
 }
+
+func TestJSONNumbersWithSeventeenDigits(t *testing.T) {
+	text, err := NormalizeJSON(`{"f": 0.39240506000000003, "g": 0.39240506}`)
+	require.NoError(t, err)
+	assert.Equal(t, `{"f":0.39240506000000003,"g":0.39240506}`, text)
+	_, err = NormalizeJSON(`0.392405060000000031`)
+	require.Error(t, err)
+}

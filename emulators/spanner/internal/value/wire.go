@@ -141,6 +141,8 @@ func decodeText(s string, t *Type) (Value, bool) {
 	case CodeJSON:
 		text, err := NormalizeJSON(s)
 		return JSON(text), err == nil
+	case CodeUUID:
+		return ParseUUID(s)
 	case CodeFloat64, CodeFloat32:
 		return decodeSpecialFloat(s, t)
 	}

@@ -1,0 +1,152 @@
+package infoschema
+
+import (
+	"fmt"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
+)
+
+const committed = "COMMITTED"
+
+func tables(out *Table, t *schema.Table) {
+	var action, kind, policy string
+	switch {
+	case t.ParentEnforced:
+		action, kind = "NO ACTION", "IN PARENT"
+		if t.CascadeOnDelete {
+			action = "CASCADE"
+		}
+	case t.Parent != "":
+		kind = "IN"
+	}
+	if p := t.RowDeletion; p != nil {
+		policy = fmt.Sprintf("OLDER_THAN(%s, INTERVAL %d DAY)", t.Columns[p.Column].Name, p.Days)
+	}
+	out.add("", "", t.Name, "BASE TABLE", orNull(t.Parent), orNull(action), committed, orNull(kind), orNull(policy))
+}
+
+func columns(out *Table, t *schema.Table) {
+	for i, c := range t.Columns {
+		generated, expression, stored, byDefault := "NEVER", any(null{}), any(null{}), any(null{})
+		if c.Generated != nil {
+			generated, expression, stored = "ALWAYS", c.Generated.SQL(), yesNo(c.Stored)
+		}
+		if c.Default != nil {
+			byDefault = c.Default.SQL()
+		}
+		out.add("", "", t.Name, c.Name, i+1, byDefault, null{}, yesNo(!c.NotNull), c.TypeDDL(), generated, expression, stored, committed)
+	}
+}
+
+func columnOptions(out *Table, t *schema.Table) {
+	for _, c := range t.Columns {
+		if c.AllowCommitTimestamp {
+			out.add("", "", t.Name, c.Name, "allow_commit_timestamp", "BOOL", "TRUE")
+		}
+	}
+}
+
+const primaryKey = "PRIMARY_KEY"
+
+func indexes(out *Table, t *schema.Table) {
+	out.add("", "", t.Name, primaryKey, primaryKey, "", true, false, null{}, false)
+	for _, x := range t.Indexes {
+		out.add("", "", t.Name, x.Name, "INDEX", x.Interleave, x.Unique, x.NullFiltered, "READ_WRITE", x.Managed)
+	}
+}
+
+func indexColumns(out *Table, t *schema.Table) {
+	part := func(index, kind string, ordinal int, position, ordering any) {
+		c := t.Columns[ordinal]
+		out.add("", "", t.Name, index, kind, c.Name, position, ordering, yesNo(!c.NotNull), c.TypeDDL())
+	}
+	key := func(index, kind string, parts []schema.KeyPart) {
+		for i, p := range parts {
+			ordering := "ASC"
+			if p.Desc {
+				ordering = "DESC"
+			}
+			part(index, kind, p.Column, i+1, ordering)
+		}
+	}
+	key(primaryKey, primaryKey, t.Key)
+	for _, x := range t.Indexes {
+		key(x.Name, "INDEX", x.Key)
+		for _, ordinal := range x.Storing {
+			part(x.Name, "INDEX", ordinal, null{}, null{})
+		}
+	}
+}
+
+// primaryKeyName names the constraint that a primary key is.
+func primaryKeyName(table string) string { return "PK_" + table }
+
+func notNullName(t *schema.Table, c *schema.Column) string {
+	return "CK_IS_NOT_NULL_" + t.Name + "_" + c.Name
+}
+
+func tableConstraints(out *Table, t *schema.Table) {
+	add := func(name, kind string, enforced bool) {
+		out.add("", "", name, "", "", t.Name, kind, "NO", "NO", yesNo(enforced))
+	}
+	add(primaryKeyName(t.Name), "PRIMARY KEY", true)
+	for _, x := range t.Indexes {
+		if x.Unique {
+			add(x.Name, "UNIQUE", true)
+		}
+	}
+	for _, c := range t.Columns {
+		if c.NotNull {
+			add(notNullName(t, c), "CHECK", true)
+		}
+	}
+	for _, c := range t.Checks {
+		add(c.Name, "CHECK", true)
+	}
+	for _, fk := range t.ForeignKeys {
+		add(fk.Name, "FOREIGN KEY", fk.Enforced)
+	}
+}
+
+func referentialConstraints(out *Table, t *schema.Table) {
+	for _, fk := range t.ForeignKeys {
+		referenced, rule := fk.ReferencedIndex, "NO ACTION"
+		if referenced == "" {
+			referenced = primaryKeyName(fk.Referenced)
+		}
+		if fk.CascadeOnDelete {
+			rule = "CASCADE"
+		}
+		out.add("", "", fk.Name, "", "", referenced, "SIMPLE", "NO ACTION", rule, committed)
+	}
+}
+
+func checkConstraints(out *Table, t *schema.Table) {
+	for _, c := range t.Columns {
+		if c.NotNull {
+			out.add("", "", notNullName(t, c), c.Name+" IS NOT NULL", committed)
+		}
+	}
+	for _, c := range t.Checks {
+		out.add("", "", c.Name, c.Expr.SQL(), committed)
+	}
+}
+
+func keyColumnUsage(out *Table, t *schema.Table) {
+	key := func(name string, parts []schema.KeyPart) {
+		for i, p := range parts {
+			out.add("", "", name, "", "", t.Name, t.Columns[p.Column].Name, i+1, null{})
+		}
+	}
+	key(primaryKeyName(t.Name), t.Key)
+	for _, x := range t.Indexes {
+		if x.Unique {
+			key(x.Name, x.Key)
+		}
+	}
+	for _, fk := range t.ForeignKeys {
+		for i, ordinal := range fk.Columns {
+			out.add("", "", fk.Name, "", "", t.Name, t.Columns[ordinal].Name, i+1, i+1)
+		}
+	}
+}

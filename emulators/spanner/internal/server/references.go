@@ -1,0 +1,84 @@
+package server
+
+import (
+	"slices"
+
+	"cloud.google.com/go/spanner/apiv1/spannerpb"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/rows"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
+	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
+)
+
+// checkReferenced refuses to insert and delete a row with values that a
+// cascading foreign key refers to. Package rows refuses that where the row
+// changes; the service does even where the insertion would fail by itself.
+func checkReferenced(catalog *schema.Catalog, mutations []*spannerpb.Mutation) error {
+	deleted := map[string]bool{} // by table and key
+	for _, m := range mutations {
+		t, ok := catalog.Table(m.GetDelete().GetTable())
+		if !ok || cascading(t) == nil {
+			continue
+		}
+		for _, key := range m.GetDelete().GetKeySet().GetKeys() {
+			if values, err := keyValues(t, t.Key, key); err == nil {
+				deleted[t.Name+string(rows.AppendKey(nil, t.Key, values))] = true
+			}
+		}
+	}
+	if len(deleted) == 0 {
+		return nil
+	}
+	for _, m := range mutations {
+		t, ok := catalog.Table(m.GetInsert().GetTable())
+		if !ok || cascading(t) == nil {
+			continue
+		}
+		for _, key := range insertedKeys(t, m.GetInsert()) {
+			if deleted[t.Name+key] {
+				name := t.Name + "." + t.Columns[cascading(t).ReferencedCols[0]].Name
+				return failed("Cannot write a value for the referenced column `%s` and delete it in the same transaction.", name)
+			}
+		}
+	}
+	return nil
+}
+
+// cascading returns a foreign key by which deletions in t cascade, or nil.
+func cascading(t *schema.Table) *schema.ForeignKey {
+	for _, fk := range t.ReferredBy {
+		if fk.CascadeOnDelete {
+			return fk
+		}
+	}
+	return nil
+}
+
+// insertedKeys returns the keys of the rows that name all of theirs.
+func insertedKeys(t *schema.Table, w *spannerpb.Mutation_Write) (out []string) {
+	at := make([]int, len(t.Key))
+	for i, part := range t.Key {
+		at[i] = slices.IndexFunc(w.Columns, func(name string) bool {
+			col, ok := t.Column(name)
+			return ok && col.Ordinal == part.Column
+		})
+		if at[i] < 0 {
+			return nil
+		}
+	}
+	for _, row := range w.Values {
+		var key []byte
+		for i, part := range t.Key {
+			if at[i] >= len(row.GetValues()) {
+				return nil // refused when it is applied
+			}
+			v, err := mutationValue(t, t.Columns[part.Column], row.Values[at[i]])
+			if err != nil {
+				return nil
+			}
+			key = append(key, rows.AppendKey(nil, t.Key[i:i+1], []value.Value{v})...)
+		}
+		out = append(out, string(key))
+	}
+	return out
+}
