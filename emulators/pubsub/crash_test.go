@@ -60,14 +60,14 @@ func startChild(t *testing.T, dir string) (addr string, kill func()) {
 func TestKilledServerDeliversWhatItHadAcknowledged(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	answers, moments := rand.New(rand.NewPCG(seed, 0)), rand.New(rand.NewPCG(seed, 1))
 	dir := t.TempDir()
 	var mu sync.Mutex
 	accepted := map[string]bool{}
 	target := newEndpoint(t, func(push pushed) int {
 		mu.Lock()
 		defer mu.Unlock()
-		if random.IntN(2) == 0 {
+		if answers.IntN(2) == 0 {
 			return http.StatusServiceUnavailable
 		}
 		accepted[push.Message.MessageID] = true
@@ -83,7 +83,7 @@ func TestKilledServerDeliversWhatItHadAcknowledged(t *testing.T) {
 		if round > 0 {
 			addr, kill = startChild(t, dir)
 		}
-		for _, id := range publishUntilKilled(t, addr, kill, time.Duration(100+random.IntN(200))*time.Millisecond) {
+		for _, id := range publishUntilKilled(t, addr, kill, time.Duration(100+moments.IntN(200))*time.Millisecond) {
 			assert.False(t, published[id], "id %s is given out twice", id)
 			published[id] = true
 		}

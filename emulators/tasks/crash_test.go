@@ -62,14 +62,14 @@ func startChild(t *testing.T, dir string) (addr string, kill func()) {
 func TestKilledServerDispatchesWhatItHadAcceptedAndKeepsNames(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	answers, moments := rand.New(rand.NewPCG(seed, 0)), rand.New(rand.NewPCG(seed, 1))
 	dir := t.TempDir()
 	var mu sync.Mutex
 	done := map[string]bool{}
 	target := newEndpoint(t, func(r received) int {
 		mu.Lock()
 		defer mu.Unlock()
-		if random.IntN(2) == 0 {
+		if answers.IntN(2) == 0 {
 			return http.StatusServiceUnavailable
 		}
 		done[r.Header.Get("X-CloudTasks-TaskName")] = true
@@ -82,7 +82,7 @@ func TestKilledServerDispatchesWhatItHadAcceptedAndKeepsNames(t *testing.T) {
 		if round > 0 {
 			addr, kill = startChild(t, dir)
 		}
-		after := time.Duration(100+random.IntN(200)) * time.Millisecond
+		after := time.Duration(100+moments.IntN(200)) * time.Millisecond
 		created = append(created, createUntilKilled(t, addr, target.URL, round, kill, after)...)
 	}
 	require.NotEmpty(t, created)
