@@ -13,16 +13,33 @@ func (o Options) before(ctx context.Context, method string) error {
 	return o.BeforeCall(ctx, method)
 }
 
+func (o Options) after(ctx context.Context, method string) error {
+	if o.AfterCall == nil {
+		return nil
+	}
+	return o.AfterCall(ctx, method)
+}
+
 func (o Options) beforeUnary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	if err := o.before(ctx, info.FullMethod); err != nil {
 		return nil, err
 	}
-	return handler(ctx, req)
+	answer, err := handler(ctx, req)
+	if err == nil {
+		err = o.after(ctx, info.FullMethod)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
 }
 
 func (o Options) beforeStream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 	if err := o.before(stream.Context(), info.FullMethod); err != nil {
 		return err
 	}
-	return handler(srv, stream)
+	if err := handler(srv, stream); err != nil {
+		return err
+	}
+	return o.after(stream.Context(), info.FullMethod)
 }

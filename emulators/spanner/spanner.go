@@ -38,6 +38,9 @@ type Options struct {
 	// (/google.spanner.v1.Spanner/Commit), what shall go wrong with it: an error is the
 	// answer, and nothing is done.
 	BeforeCall func(ctx context.Context, method string) error
+	// AfterCall, if not nil, is asked after each call that succeeded: an error is the
+	// answer, and yet all is done.
+	AfterCall func(ctx context.Context, method string) error
 	// Log takes reports of failures, slog.Default() if nil.
 	Log *slog.Logger
 }
