@@ -24,15 +24,16 @@ type topic struct {
 
 // broker is the state of the emulator and all that happens to it, without the protocol.
 type broker struct {
-	ctx         context.Context // ends with the server
-	store       *journal.Store
-	options     Options
-	logger      *slog.Logger
-	interceptor atomic.Pointer[PushInterceptor]
-	ids         messageIDs
-	sender      *outbound.Sender
-	history     *history
-	workers     sync.WaitGroup // goroutines of subscriptions and pushes in flight
+	ctx           context.Context // ends with the server
+	store         *journal.Store
+	options       Options
+	logger        *slog.Logger
+	interceptor   atomic.Pointer[PushInterceptor]
+	aroundPublish atomic.Pointer[PublishInterceptor]
+	ids           messageIDs
+	sender        *outbound.Sender
+	history       *history
+	workers       sync.WaitGroup // goroutines of subscriptions and pushes in flight
 
 	// records is held where the hold on a message and its record change together.
 	records sync.Mutex

@@ -64,3 +64,8 @@ type PushFault = outbound.Fault
 // PushInterceptor decides what goes wrong with a push. It may be called from many
 // goroutines.
 type PushInterceptor func(ctx context.Context, attempt PushAttempt) PushFault
+
+// PublishInterceptor makes a client's publishing go wrong. It calls publish, or does not;
+// the error that it returns is the answer, done or not. It may be called from many
+// goroutines.
+type PublishInterceptor func(ctx context.Context, topic string, publish func() error) error

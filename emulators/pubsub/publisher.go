@@ -22,11 +22,21 @@ type publisher struct {
 }
 
 // Publish answers when the messages are durable.
-func (p *publisher) Publish(_ context.Context, request *pb.PublishRequest) (*pb.PublishResponse, error) {
+func (p *publisher) Publish(ctx context.Context, request *pb.PublishRequest) (*pb.PublishResponse, error) {
 	if err := checkMessages(request.Messages); err != nil {
 		return nil, err
 	}
-	ids, err := p.broker.publish(request.Topic, request.Messages)
+	var ids []string
+	publish := func() (err error) {
+		ids, err = p.broker.publish(request.Topic, request.Messages)
+		return err
+	}
+	var err error
+	if around := p.broker.aroundPublish.Load(); around != nil && *around != nil {
+		err = (*around)(ctx, request.Topic, publish)
+	} else {
+		err = publish()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -86,6 +86,11 @@ func (s *Server) SetBeforePush(interceptor PushInterceptor) {
 	s.broker.interceptor.Store(&interceptor)
 }
 
+// SetAroundPublish replaces the interceptor of what clients publish; nil removes it.
+func (s *Server) SetAroundPublish(interceptor PublishInterceptor) {
+	s.broker.aroundPublish.Store(&interceptor)
+}
+
 // Publish publishes one message as the gRPC call does and returns its id.
 func (s *Server) Publish(_ context.Context, topic string, data []byte, attributes map[string]string) (string, error) {
 	ids, err := s.broker.publish(topic, []*pb.PubsubMessage{{Data: data, Attributes: attributes}})

@@ -40,6 +40,9 @@ type Options struct {
 	Sample bool
 	// AllowFullScans lets statements scan whole tables, which production must not.
 	AllowFullScans bool
+	// BeforeSpanner and AfterSpanner, if not nil, are asked around each call of Spanner, as
+	// spanner.Options tells, when no fault was asked for.
+	BeforeSpanner, AfterSpanner func(ctx context.Context, method string) error
 	// Console makes what is served on the console's port, from the very start; nil: nothing.
 	Console func(*Stack) http.Handler
 }
@@ -151,9 +154,17 @@ func (d dueJobs) NextDue() (time.Time, bool) {
 func (s *Stack) startSpanner(ctx context.Context) (err error) {
 	s.Spanner, err = spanner.Start(ctx, spanner.Options{
 		Addr: address(s.Options.Ports.Spanner), DataDir: s.dir("spanner"), RejectFullScans: !s.Options.AllowFullScans,
-		BeforeCall: s.Faults.BeforeSpanner,
+		BeforeCall: s.beforeSpanner, AfterCall: s.Options.AfterSpanner,
 	})
 	return s.keep(s.Spanner, err)
+}
+
+func (s *Stack) beforeSpanner(ctx context.Context, method string) error {
+	err := s.Faults.BeforeSpanner(ctx, method)
+	if err == nil && s.Options.BeforeSpanner != nil {
+		err = s.Options.BeforeSpanner(ctx, method)
+	}
+	return err
 }
 
 func (s *Stack) startIdentity(ctx context.Context) (err error) {
