@@ -27,8 +27,8 @@ func (s *Server) continueUpload(w http.ResponseWriter, r *http.Request) error {
 	}
 	upload.mu.Lock()
 	defer upload.mu.Unlock()
-	if upload.removed {
-		return errNoSuchUpload
+	if err := upload.alive(); err != nil {
+		return err
 	}
 	if r.Method == http.MethodDelete {
 		if upload.State == stateDone {

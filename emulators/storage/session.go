@@ -122,7 +122,7 @@ func (all *sessions) begin(from record) (*session, error) {
 	return started, nil
 }
 
-// find returns a live session.
+// find returns a session, which may have expired.
 func (all *sessions) find(id string) (*session, error) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
@@ -130,10 +130,18 @@ func (all *sessions) find(id string) (*session, error) {
 	if !ok {
 		return nil, errNoSuchUpload
 	}
-	if found.State != stateCommitting && time.Since(found.CreatedAt) > sessionLifetime {
-		return nil, &apiError{http.StatusGone, "UploadExpired", "The upload was begun more than a week ago."}
-	}
 	return found, nil
+}
+
+// alive refuses a session that was cancelled or has expired. Its lock is held.
+func (s *session) alive() error {
+	if s.removed {
+		return errNoSuchUpload
+	}
+	if s.State != stateCommitting && time.Since(s.CreatedAt) > sessionLifetime {
+		return &apiError{http.StatusGone, "UploadExpired", "The upload was begun more than a week ago."}
+	}
+	return nil
 }
 
 // forget removes a session whose lock is held, with its bytes.
