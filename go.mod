@@ -23,6 +23,8 @@ require (
 	golang.org/x/text v0.43.0
 )
 
+require cloud.google.com/go/functions v1.19.3 // indirect
+
 require (
 	github.com/anishathalye/porcupine v1.3.1
 	github.com/cloudevents/sdk-go/v2 v2.16.2 // indirect
