@@ -32,6 +32,7 @@ var long = flag.Bool("e2e.long", os.Getenv("KWIPPER_E2E_LONG") != "", "run the l
 var shared struct {
 	stack *stack.Stack
 	world *world
+	trap  trap
 }
 
 func TestMain(m *testing.M) {
@@ -47,7 +48,9 @@ func run(m *testing.M) int {
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
 	ports, err := stack.FreePorts()
 	if err == nil {
-		shared.stack, err = stack.Start(context.Background(), stack.Options{Ports: ports, Sample: true})
+		shared.stack, err = stack.Start(context.Background(), stack.Options{
+			Ports: ports, Sample: true, BeforeSpanner: shared.trap.beforeSpanner, AfterSpanner: shared.trap.afterSpanner,
+		})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "start a stack:", err)
