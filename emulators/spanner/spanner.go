@@ -126,6 +126,10 @@ func (s *Server) DropDatabase(_ context.Context, name string) error {
 	return s.server.RemoveDatabase(name)
 }
 
+// Expire deletes the rows that are past their row deletion policy by the
+// emulator's clock, and counts them. The emulator does so once a minute.
+func (s *Server) Expire(ctx context.Context) (int, error) { return s.server.Expire(ctx) }
+
 // OpenTransactions counts the read-write transactions that have neither been
 // committed nor rolled back nor lapsed.
 func (s *Server) OpenTransactions() int { return s.server.OpenTransactions() }

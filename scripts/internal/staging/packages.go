@@ -16,9 +16,6 @@ import (
 // client what serves gRPC, a third of a cold start.
 const BuildTags = "disable_grpc_modules"
 
-// frameworkMain is what the main package that the buildpack generates imports.
-const frameworkMain = "github.com/GoogleCloudPlatform/functions-framework-go/funcframework"
-
 // pkg is a package as `go list` describes it.
 type pkg struct {
 	ImportPath, Dir                  string

@@ -26,7 +26,7 @@ func Sources(ctx context.Context, root string, functions []Function) ([]Source, 
 	if err != nil {
 		return nil, err
 	}
-	packages := []string{frameworkMain}
+	var packages []string
 	for _, f := range functions {
 		packages = append(packages, module+"/"+f.Path)
 	}

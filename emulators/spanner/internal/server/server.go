@@ -120,6 +120,8 @@ func (s *Server) sweep() {
 	defer tick.Stop()
 	collect := time.NewTicker(10 * time.Minute)
 	defer collect.Stop()
+	expire := time.NewTicker(time.Minute)
+	defer expire.Stop()
 	for {
 		select {
 		case <-s.stop:
@@ -127,6 +129,10 @@ func (s *Server) sweep() {
 		case <-tick.C:
 			s.store.LapseIdle(s.opts.IdleTimeout)
 			s.transactions.rotate(s.opts.Now())
+		case <-expire.C:
+			if _, err := s.Expire(context.Background()); err != nil {
+				s.opts.Log.Error("deleting expired rows failed", "error", err)
+			}
 		case <-collect.C:
 			if err := s.Collect(); err != nil {
 				s.opts.Log.Error("collecting old versions failed", "error", err)
