@@ -3,7 +3,6 @@ package rows
 import (
 	"context"
 	"slices"
-	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -46,18 +45,7 @@ func (tx *Tx) checkColumn(t *schema.Table, col *schema.Column, v value.Value, gi
 	if col.Type.Code == value.CodeTimestamp && given {
 		return tx.checkTimestamp(t, col, v)
 	}
-	if col.Length == 0 {
-		return nil
-	}
-	if v.Code() != value.CodeArray {
-		return checkLength(t, col, v)
-	}
-	for _, elem := range v.Elems() {
-		if err := checkLength(t, col, elem); err != nil {
-			return err
-		}
-	}
-	return nil
+	return checkSize(t, col, v)
 }
 
 func (tx *Tx) checkTimestamp(t *schema.Table, col *schema.Column, v value.Value) error {
@@ -66,17 +54,6 @@ func (tx *Tx) checkTimestamp(t *schema.Table, col *schema.Column, v value.Value)
 		return failed("Cannot write commit timestamp because the allow_commit_timestamp column option is not set to true for column %s.%s", t.Name, col.Name)
 	case !v.IsCommitTimestamp() && col.AllowCommitTimestamp && v.AsTime().After(tx.now):
 		return failed("Cannot write timestamps in the future, found %s in column %s.%s", v.Text(), t.Name, col.Name)
-	}
-	return nil
-}
-
-func checkLength(t *schema.Table, col *schema.Column, v value.Value) error {
-	size := int64(len(v.AsString()))
-	if v.Code() == value.CodeString {
-		size = int64(utf8.RuneCountInString(v.AsString()))
-	}
-	if size > col.Length {
-		return failed("New value exceeds the maximum size limit for this column: %s.%s, size: %d, limit: %d.", t.Name, col.Name, size, col.Length)
 	}
 	return nil
 }

@@ -159,7 +159,11 @@ func (tx *Tx) writeOver(tl *tableLayout, op Op, old, row []value.Value, given []
 			return err
 		}
 	}
-	if err := tx.put(tl.key(row), tl.payloadOf(row), tl, row, tl.stamp); err != nil {
+	key := tl.key(row)
+	if err := checkKeySize("table "+t.Name, key, t.Key, row); err != nil {
+		return err
+	}
+	if err := tx.put(key, tl.payloadOf(row), tl, row, tl.stamp); err != nil {
 		return err
 	}
 	if err := tx.reindex(tl, old, row); err != nil {
@@ -261,6 +265,9 @@ func (tx *Tx) reindexOne(tl *tableLayout, il *indexLayout, old, row []value.Valu
 	}
 	if after == nil {
 		return nil
+	}
+	if err := checkKeySize("index "+il.index.Name, after, il.parts, row); err != nil {
+		return err
 	}
 	if string(before) != string(after) && il.index.Unique {
 		tx.deferUnique(tl, il, row)
