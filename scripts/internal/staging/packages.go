@@ -16,6 +16,9 @@ import (
 // client what serves gRPC, a third of a cold start.
 const BuildTags = "disable_grpc_modules"
 
+// frameworkMain is what the main package that the buildpack generates imports.
+const frameworkMain = "github.com/GoogleCloudPlatform/functions-framework-go/funcframework"
+
 // pkg is a package as `go list` describes it.
 type pkg struct {
 	ImportPath, Dir                  string
@@ -23,8 +26,8 @@ type pkg struct {
 	CgoFiles, SFiles, HFiles, CFiles []string
 	Imports                          []string
 	Module                           *struct {
-		Path string
-		Main bool
+		Path, Version string
+		Main          bool
 	}
 }
 
@@ -40,9 +43,9 @@ func Module(ctx context.Context, dir string) (root, path string, err error) {
 
 // list returns the packages and all that they import, by import path, as they are deployed:
 // on Linux, whatever this machine is.
-func list(ctx context.Context, root string, packages []string) (map[string]pkg, error) {
+func list(ctx context.Context, root, tags string, packages []string) (map[string]pkg, error) {
 	target := []string{"GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0"}
-	args := append([]string{"list", "-deps", "-tags", BuildTags,
+	args := append([]string{"list", "-deps", "-tags", tags,
 		"-json=ImportPath,Dir,GoFiles,EmbedFiles,CgoFiles,SFiles,HFiles,CFiles,Imports,Module", "--"}, packages...)
 	out, err := run(ctx, root, target, args...)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"go/format"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -22,23 +23,14 @@ type Source struct {
 
 // Sources returns the sources of functions of the repository in root.
 func Sources(ctx context.Context, root string, functions []Function) ([]Source, error) {
-	_, module, err := Module(ctx, root)
+	b, err := newBuilder(ctx, root, functions)
 	if err != nil {
 		return nil, err
 	}
-	var packages []string
-	for _, f := range functions {
-		packages = append(packages, module+"/"+f.Path)
-	}
-	all, err := list(ctx, root, packages)
-	if err != nil {
-		return nil, err
-	}
-	r := reader{root: root, texts: map[string][]byte{}}
 	var sources []Source
 	for _, f := range functions {
-		s := Source{Function: f, Files: map[string][]byte{}}
-		if err := s.add(&r, module, all); err != nil {
+		s, err := b.source(ctx, f)
+		if err != nil {
 			return nil, fmt.Errorf("stage %s: %w", f.Name, err)
 		}
 		sources = append(sources, s)
@@ -46,31 +38,69 @@ func Sources(ctx context.Context, root string, functions []Function) ([]Source, 
 	return sources, nil
 }
 
-// add reads all files of the source.
-func (s *Source) add(r *reader, module string, all map[string]pkg) (err error) {
-	for _, name := range []string{"go.mod", "go.sum"} {
-		if s.Files[name], err = r.read(name); err != nil {
-			return err
-		}
+// builder makes sources of one repository.
+type builder struct {
+	reader
+	*moduleFiles
+	deployed map[string]pkg // by import path, as they are built
+	whole    map[string]pkg // without build tags, for who builds without them
+}
+
+func newBuilder(ctx context.Context, root string, functions []Function) (*builder, error) {
+	modules, err := readModule(ctx, root)
+	if err != nil {
+		return nil, err
 	}
-	for _, imported := range closure(all, module+"/"+s.Path) {
-		p := all[imported]
-		if p.Module == nil || !p.Module.Main {
-			continue
-		}
-		folder := strings.TrimPrefix(imported, module+"/")
-		if n := len(p.CgoFiles) + len(p.SFiles) + len(p.HFiles) + len(p.CFiles); n > 0 {
-			return fmt.Errorf("%s is not Go alone", folder)
-		}
-		for _, name := range slices.Concat(p.GoFiles, p.EmbedFiles) {
-			file := path.Join(folder, filepath.ToSlash(name))
-			if s.Files[file], err = r.read(file); err != nil {
-				return err
+	packages := []string{frameworkMain}
+	for _, f := range functions {
+		packages = append(packages, modules.path+"/"+f.Path)
+	}
+	deployed, err := list(ctx, root, BuildTags, packages)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := list(ctx, root, "", packages)
+	if err != nil {
+		return nil, err
+	}
+	return &builder{reader{root, map[string][]byte{}}, modules, deployed, whole}, nil
+}
+
+func (b *builder) source(ctx context.Context, f Function) (Source, error) {
+	s := Source{Function: f, Files: map[string][]byte{}}
+	function := b.path + "/" + f.Path
+	for _, imported := range closure(b.deployed, function) {
+		if p := b.deployed[imported]; p.Module != nil && p.Module.Main {
+			if err := b.add(s, strings.TrimPrefix(imported, b.path+"/"), p); err != nil {
+				return Source{}, err
 			}
 		}
 	}
-	s.Files[rootFile], err = rootPackage(module, s.Path)
-	return err
+	modules := slices.Concat(
+		modulesOf(b.deployed, closure(b.deployed, function, frameworkMain)),
+		modulesOf(b.whole, closure(b.whole, function, frameworkMain)))
+	slices.Sort(modules)
+	files, err := b.files(ctx, slices.Compact(modules))
+	if err != nil {
+		return Source{}, err
+	}
+	maps.Copy(s.Files, files)
+	s.Files[rootFile], err = rootPackage(b.path, f.Path)
+	return s, err
+}
+
+// add adds the files of a package to the source.
+func (b *builder) add(s Source, folder string, p pkg) (err error) {
+	if n := len(p.CgoFiles) + len(p.SFiles) + len(p.HFiles) + len(p.CFiles); n > 0 {
+		return fmt.Errorf("%s is not Go alone", folder)
+	}
+	for _, name := range slices.Concat(p.GoFiles, p.EmbedFiles) {
+		file := path.Join(folder, filepath.ToSlash(name))
+		if s.Files[file], err = b.read(file); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rootPackage is the source of the package that the buildpack builds. It is no main package:

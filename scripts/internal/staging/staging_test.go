@@ -3,6 +3,7 @@ package staging_test
 import (
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,6 +33,10 @@ func TestEverySourceServesBuiltAsTheBuildpackDoes(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			binary := filepath.Join(dir, "function")
 			require.NoError(t, s.Build(t.Context(), filepath.Join(dir, "stage"), binary))
+			list := exec.CommandContext(t.Context(), "go", "list", "-m", "all")
+			list.Dir, list.Env = filepath.Join(dir, "stage"), append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off")
+			modules, err := list.CombinedOutput()
+			require.NoError(t, err, "the buildpack asks for all modules: %s", modules)
 			answer, err := s.Serve(t.Context(), binary)
 			require.NoError(t, err)
 			t.Logf("%s answers %d after %s", s.Name, answer.Status, answer.Took)
@@ -88,7 +93,7 @@ func copyRepository(t *testing.T) string {
 	return dir
 }
 
-// archives returns all archives by name of function.
+// archives returns the sources of all functions by name.
 func archives(t *testing.T, root string) map[string]staging.Source {
 	t.Helper()
 	functions, err := staging.Find(root)
@@ -162,6 +167,30 @@ func TestHashChangesWithWhatIsDeployed(t *testing.T) {
 			assert.ElementsMatch(t, c.want, changed)
 		})
 	}
+}
+
+func TestModulesOfEmulatorsDeployNothing(t *testing.T) {
+	root := copyRepository(t)
+	before := archives(t, root)
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	require.NoError(t, err)
+	var kept strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, "github.com/cockroachdb/pebble/v2 ") {
+			kept.WriteString(line)
+		}
+	}
+	require.Less(t, kept.Len(), len(text), "the emulators store in pebble")
+	edit(t, filepath.Join(root, "go.mod"), kept.String())
+	for name, s := range archives(t, root) {
+		assert.Equal(t, before[name].Hash(), s.Hash(), name)
+	}
+
+	edit(t, filepath.Join(root, "go.mod"), kept.String()+"\nreplace github.com/google/uuid => ../uuid\n")
+	functions, err := staging.Find(root)
+	require.NoError(t, err)
+	_, err = staging.Sources(t.Context(), root, functions)
+	assert.ErrorContains(t, err, "replaces or excludes")
 }
 
 func edit(t *testing.T, file, text string) {
