@@ -11,6 +11,7 @@ import (
 	"cloud.google.com/go/spanner/admin/database/apiv1/databasepb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -90,6 +91,18 @@ func TestSchemaChangesFillWhatExists(t *testing.T) {
 	assert.Equal(t, []string{"CREATE TABLE Counters (\n  Id INT64 NOT NULL,\n  N INT64 NOT NULL,\n  Name STRING(MAX) NOT NULL DEFAULT (\"none\"),\n) PRIMARY KEY(Id)"}, ddl.Statements)
 	require.NoError(t, changeSchema(admin, database, "ALTER TABLE Counters ADD COLUMN Twice STRING(5)"))
 	assert.Equal(t, [][]any{{"1", nil}}, readAll(t, client.Single().Read(ctx, "Counters", spanner.Key{1}, []string{"Id", "Twice"})), "a new column is not the old one")
+}
+
+func TestRolesAreListed(t *testing.T) {
+	name := spannertesting.NewDatabaseName(t, "CREATE ROLE zoo", "CREATE ROLE ape", "CREATE ROLE gone", "DROP ROLE gone")
+	it := newAdmin(t).ListDatabaseRoles(context.Background(), &databasepb.ListDatabaseRolesRequest{Parent: name, PageSize: 2})
+	for _, role := range []string{"ape", "public", "spanner_info_reader", "spanner_sys_reader", "zoo"} {
+		listed, err := it.Next()
+		require.NoError(t, err)
+		assert.Equal(t, name+"/databaseRoles/"+role, listed.Name)
+	}
+	_, err := it.Next()
+	assert.Equal(t, iterator.Done, err)
 }
 
 func TestSchemaChangeAbortsTransactions(t *testing.T) {

@@ -181,6 +181,16 @@ type roleStatement struct {
 	sql     string
 }
 
+// Roles lists the roles that were created.
+func (c *Catalog) Roles() (names []string) {
+	for _, r := range c.roles {
+		if r.creates != "" {
+			names = append(names, r.creates)
+		}
+	}
+	return names
+}
+
 func (b *builder) changeRoles(ddl ast.DDL) error {
 	exists := func(name string) bool {
 		return slices.ContainsFunc(b.roles, func(r roleStatement) bool { return strings.EqualFold(r.creates, name) })
