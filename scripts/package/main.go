@@ -86,8 +86,7 @@ func (j job) run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	report.print(out)
-	return nil
+	return report.print(out)
 }
 
 // choose returns the functions of these names, all without names.

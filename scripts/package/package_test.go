@@ -54,7 +54,7 @@ func TestTableSaysWhatChanged(t *testing.T) {
 	assert.Equal(t, map[string]string{"Same": unchanged, "Edited": changed, "Fresh": added, "Gone": removed}, report.changes())
 
 	var out bytes.Buffer
-	report.print(&out)
+	require.NoError(t, report.print(&out))
 	assert.Contains(t, out.String(), "25.0 MB")
 	assert.Contains(t, out.String(), "Gone is removed\n")
 	assert.Contains(t, out.String(), "3 functions, 0.0 MB; since main: 1 changed, 1 new, 1 removed\n")

@@ -47,7 +47,7 @@ func (t table) changes() map[string]string {
 	return changes
 }
 
-func (t table) print(out io.Writer) {
+func (t table) print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	head := "FUNCTION\tTRIGGER\tHASH\tZIP"
 	if t.binaries != nil {
@@ -68,8 +68,11 @@ func (t table) print(out io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
-	w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
 	t.sum(out, changes)
+	return nil
 }
 
 // sum prints the totals, and who has gone.
