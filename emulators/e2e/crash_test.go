@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kwipper/kwipper/emulators/local/frontend"
+	"github.com/kwipper/kwipper/emulators/local/invariants"
 	"github.com/kwipper/kwipper/shared/api"
 	"github.com/kwipper/kwipper/shared/message"
 )
@@ -236,6 +237,7 @@ func TestKilledAtAnyMomentItEndsWhatItBegan(t *testing.T) {
 	}
 	v.settle(t)
 	v.checkBooks(t)
+	v.checkInvariants(t)
 	assert.Positive(t, len(v.totals(t).Charges))
 }
 
@@ -250,6 +252,23 @@ func (v *victim) advance(t *testing.T, duration string) {
 	require.NoError(t, err)
 	response.Body.Close()
 	require.Equal(t, http.StatusOK, response.StatusCode)
+}
+
+// checkInvariants asks the victim itself whether its invariants hold.
+func (v *victim) checkInvariants(t *testing.T) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.status.Addresses["console"]+"/local/v1/invariants", nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	var answer struct {
+		OK         bool
+		Invariants []invariants.Result
+	}
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&answer))
+	require.NotEmpty(t, answer.Invariants)
+	assert.True(t, answer.OK, "%+v", answer.Invariants)
 }
 
 // settle moves the victim's clock until no saga is under way.
