@@ -33,7 +33,7 @@ func TestCallsFailBeforeAndAfter(t *testing.T) {
 	}
 	s, err := emulator.Start(ctx, emulator.Options{BeforeCall: next(&before), AfterCall: next(&after)})
 	require.NoError(t, err)
-	defer s.Close()
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	const database = "projects/test/instances/test/databases/test"
 	require.NoError(t, s.CreateDatabase(ctx, database, "CREATE TABLE T (Id INT64, N INT64) PRIMARY KEY (Id)"))
 	client, err := spanner.NewClientWithConfig(ctx, database, spanner.ClientConfig{DisableNativeMetrics: true}, option.WithEndpoint("passthrough:///"+s.Addr()),

@@ -283,7 +283,7 @@ func (tx *Tx) countEntry(tl *tableLayout, il *indexLayout, before, after []byte,
 	if before != nil && !sameKey {
 		tx.mutations++
 	}
-	if after != nil && !(sameKey && bytes.Equal(il.payloadOf(tl.table, old), il.payloadOf(tl.table, row))) {
+	if after != nil && (!sameKey || !bytes.Equal(il.payloadOf(tl.table, old), il.payloadOf(tl.table, row))) {
 		tx.mutations += int64(len(il.index.Key) + len(il.index.Storing))
 	}
 }

@@ -109,7 +109,7 @@ func (s *Server) executeIn(ctx context.Context, a *access, sess *session, req *s
 func fields(columns []query.Column) []value.Field {
 	out := make([]value.Field, len(columns))
 	for i, c := range columns {
-		out[i] = value.Field(c)
+		out[i] = c
 	}
 	return out
 }
