@@ -5,4 +5,8 @@
 // Crash tests run stacks in processes of their own, to be killed. After each test the
 // books are checked: what the payment gateway holds, what the ledger says, and who may
 // study what.
+//
+// Outages are enumerated: each commit of Spanner, each publishing and each delivery of a
+// story fails in turn, before it is done and after. By default a seeded sample of them
+// runs; -e2e.long runs all, in about ten minutes more, so with -timeout=40m.
 package e2e
