@@ -89,7 +89,7 @@ func (s *Server) executeIn(ctx context.Context, a *access, sess *session, req *s
 		return err
 	}
 	defer result.Close()
-	out := newSender(fields(stmt.Columns()), a, resume, send)
+	out := newSender(stmt.Columns(), a, resume, send)
 	began := time.Now()
 	for {
 		ok, err := result.Next()
@@ -106,20 +106,12 @@ func (s *Server) executeIn(ctx context.Context, a *access, sess *session, req *s
 	}
 }
 
-func fields(columns []query.Column) []value.Field {
-	out := make([]value.Field, len(columns))
-	for i, c := range columns {
-		out[i] = c
-	}
-	return out
-}
-
 // sendPlan answers what a statement takes and returns, without running it.
 func sendPlan(stmt *query.Statement, a *access, send func(*spannerpb.PartialResultSet) error) error {
 	return send(&spannerpb.PartialResultSet{
 		Metadata: &spannerpb.ResultSetMetadata{
-			RowType:              value.RowType(fields(stmt.Columns())),
-			UndeclaredParameters: value.RowType(fields(stmt.Undeclared())),
+			RowType:              value.RowType(stmt.Columns()),
+			UndeclaredParameters: value.RowType(stmt.Undeclared()),
 			Transaction:          a.begun,
 		},
 		Stats: &spannerpb.ResultSetStats{QueryPlan: stmt.Plan()},
@@ -142,7 +134,7 @@ func (s *Server) executeDML(ctx context.Context, a *access, sess *session, req *
 		return err
 	}
 	result := reply.(query.Result)
-	out := newSender(fields(stmt.Columns()), a, resumeToken{}, send)
+	out := newSender(stmt.Columns(), a, resumeToken{}, send)
 	for _, row := range result.Rows {
 		if err := out.row(func(i int) value.Value { return row[i] }); err != nil {
 			return err
