@@ -6,26 +6,13 @@ import (
 	"github.com/kwipper/kwipper/shared/platform/pagetoken"
 )
 
-const (
-	defaultPageSize = 50
-	maxPageSize     = 200
-)
-
-// pageSize coerces what a caller asked for.
-func pageSize(asked int) int {
-	if asked <= 0 {
-		return defaultPageSize
-	}
-	return min(asked, maxPageSize)
-}
-
 // pageOf returns what to read for a page token.
 func pageOf(tokens Tokens, text string, filter any, size int, staleness time.Duration) (Page, error) {
 	token, err := tokens.Decode(text, filter)
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{Limit: pageSize(size), ReadTime: token.ReadTime, Staleness: staleness}
+	p := Page{Limit: pagetoken.Coerce(size), ReadTime: token.ReadTime, Staleness: staleness}
 	if len(token.LastKey) > 0 {
 		p.After = token.LastKey[0]
 	}

@@ -33,7 +33,7 @@ func Newest[T any](
 	if err != nil {
 		return nil, "", err
 	}
-	before, afterID, err := from.place()
+	before, afterID, err := from.Place()
 	if err != nil {
 		return nil, "", err
 	}
@@ -48,7 +48,9 @@ func Newest[T any](
 	return found, next, err
 }
 
-func (t Token) place() (time.Time, string, error) {
+// Place returns the time and the id of the last entry seen, of a list that is ordered by
+// them; the zero time is the beginning. It refuses the token of a list ordered otherwise.
+func (t Token) Place() (time.Time, string, error) {
 	if t.IsZero() {
 		return time.Time{}, "", nil
 	}

@@ -4,15 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/platform/pagetoken"
 	"github.com/kwipper/kwipper/shared/saga"
-)
-
-// The number of operations of a page, when none is asked for and at most.
-const (
-	defaultPageSize = 50
-	maxPageSize     = 200
 )
 
 // Lister reads a page of sagas, and says at which timestamp.
@@ -46,11 +39,9 @@ func List(ctx context.Context, sagas Lister, tokens Tokens, owner string, size i
 	if err != nil {
 		return Listed{}, err
 	}
-	page := saga.Page{Owner: owner, Size: coerced(size) + 1, ReadTime: from.ReadTime}
-	if !from.IsZero() {
-		if page.AfterTime, page.AfterID, err = lastKey(from); err != nil {
-			return Listed{}, err
-		}
+	page := saga.Page{Owner: owner, Size: pagetoken.Coerce(size) + 1, ReadTime: from.ReadTime}
+	if page.AfterTime, page.AfterID, err = from.Place(); err != nil {
+		return Listed{}, err
 	}
 	found, readTime, err := sagas.List(ctx, page)
 	if err != nil {
@@ -69,20 +60,4 @@ func List(ctx context.Context, sagas Lister, tokens Tokens, owner string, size i
 		listed.Operations = append(listed.Operations, Of(s))
 	}
 	return listed, nil
-}
-
-func coerced(size int) int {
-	if size <= 0 {
-		return defaultPageSize
-	}
-	return min(size, maxPageSize)
-}
-
-func lastKey(t pagetoken.Token) (time.Time, string, error) {
-	if len(t.LastKey) == 2 {
-		if at, err := time.Parse(time.RFC3339Nano, t.LastKey[0]); err == nil {
-			return at, t.LastKey[1], nil
-		}
-	}
-	return time.Time{}, "", fault.New(fault.InvalidArgument, pagetoken.ReasonInvalid, "pageToken: is not one of this list")
 }
