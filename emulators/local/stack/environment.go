@@ -6,6 +6,8 @@ import (
 	"os"
 	"sort"
 	"strings"
+
+	"github.com/kwipper/kwipper/shared/topology"
 )
 
 // environment is what the functions read: endpoints and names, as in production.
@@ -34,8 +36,8 @@ func (s *Stack) environment() map[string]string {
 		"MEDIA_SIGNER_KEY":            s.secret.Media,
 		"RETURN_URI_ALLOWLIST":        strings.Join(s.returnOrigins(), ","),
 		"PAGE_TOKEN_KEY":              s.secret.PageToken,
-		"TASK_QUEUES":                 strings.Join(renewalQueues, ","),
-		"PAYMENT_QUEUE":               paymentQueue,
+		"TASK_QUEUES":                 strings.Join(topology.RenewalQueues, ","),
+		"PAYMENT_QUEUE":               topology.PaymentQueue,
 		"CATALOGUE_STALENESS_SECONDS": "0", // who has just published wants to see it
 	}
 }

@@ -14,12 +14,14 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/kwipper/kwipper/shared/topology"
 )
 
 func topicName(id string) string        { return "projects/" + Project + "/topics/" + id }
 func subscriptionName(id string) string { return "projects/" + Project + "/subscriptions/" + id }
 func locationName() string              { return "projects/" + Project + "/locations/" + Region }
-func jobName(j job) string              { return locationName() + "/jobs/" + j.function }
+func jobName(j topology.Job) string     { return locationName() + "/jobs/" + j.Function }
 
 // functionURL is where an event function is called; it is also the audience of the token.
 func (s *Stack) functionURL(name string) string {
@@ -60,23 +62,23 @@ func (s *Stack) provisionPubSub(ctx context.Context) error {
 	}
 	defer connection.Close()
 	publisher, subscriber := pubsubpb.NewPublisherClient(connection), pubsubpb.NewSubscriberClient(connection)
-	for _, p := range pushes {
-		for _, id := range []string{p.topic, p.topic + "-dead"} {
+	for _, p := range topology.Pushes {
+		for _, id := range []string{p.Topic, topology.DeadLetterTopic(p.Topic)} {
 			if _, err := publisher.CreateTopic(ctx, &pubsubpb.Topic{Name: topicName(id)}); there(err) != nil {
 				return fmt.Errorf("topic %s: %w", id, err)
 			}
 		}
 		if _, err := subscriber.CreateSubscription(ctx, s.subscription(p)); there(err) != nil {
-			return fmt.Errorf("subscription of %s: %w", p.function, err)
+			return fmt.Errorf("subscription of %s: %w", p.Function, err)
 		}
 	}
 	return nil
 }
 
-func (s *Stack) subscription(p push) *pubsubpb.Subscription {
-	url := s.functionURL(p.function)
+func (s *Stack) subscription(p topology.Push) *pubsubpb.Subscription {
+	url := s.functionURL(p.Function)
 	return &pubsubpb.Subscription{
-		Name: subscriptionName(p.topic + "." + p.function), Topic: topicName(p.topic), Filter: p.filter, AckDeadlineSeconds: 60,
+		Name: subscriptionName(p.Name()), Topic: topicName(p.Topic), Filter: p.Filter, AckDeadlineSeconds: 60,
 		PushConfig: &pubsubpb.PushConfig{
 			PushEndpoint: url,
 			AuthenticationMethod: &pubsubpb.PushConfig_OidcToken_{
@@ -84,7 +86,7 @@ func (s *Stack) subscription(p push) *pubsubpb.Subscription {
 			},
 		},
 		RetryPolicy:      &pubsubpb.RetryPolicy{MinimumBackoff: durationpb.New(100 * time.Millisecond), MaximumBackoff: durationpb.New(10 * time.Second)},
-		DeadLetterPolicy: &pubsubpb.DeadLetterPolicy{DeadLetterTopic: topicName(p.topic + "-dead"), MaxDeliveryAttempts: 50},
+		DeadLetterPolicy: &pubsubpb.DeadLetterPolicy{DeadLetterTopic: topicName(topology.DeadLetterTopic(p.Topic)), MaxDeliveryAttempts: 50},
 	}
 }
 
@@ -95,7 +97,7 @@ func (s *Stack) provisionTasks(ctx context.Context) error {
 	}
 	defer connection.Close()
 	client := cloudtaskspb.NewCloudTasksClient(connection)
-	for _, id := range append([]string{paymentQueue}, renewalQueues...) {
+	for _, id := range append([]string{topology.PaymentQueue}, topology.RenewalQueues...) {
 		_, err := client.CreateQueue(ctx, &cloudtaskspb.CreateQueueRequest{Parent: locationName(), Queue: &cloudtaskspb.Queue{
 			Name:       locationName() + "/queues/" + id,
 			RateLimits: &cloudtaskspb.RateLimits{MaxDispatchesPerSecond: 500, MaxConcurrentDispatches: 50},
@@ -117,10 +119,10 @@ func (s *Stack) provisionJobs(ctx context.Context) error {
 	}
 	defer connection.Close()
 	client := schedulerpb.NewCloudSchedulerClient(connection)
-	for _, j := range jobs {
-		url := s.functionURL(j.function)
+	for _, j := range topology.Jobs {
+		url := s.functionURL(j.Function)
 		_, err := client.CreateJob(ctx, &schedulerpb.CreateJobRequest{Parent: locationName(), Job: &schedulerpb.Job{
-			Name: jobName(j), Schedule: j.cron, TimeZone: "Etc/UTC",
+			Name: jobName(j), Schedule: j.Cron, TimeZone: "Etc/UTC",
 			Target: &schedulerpb.Job_HttpTarget{HttpTarget: &schedulerpb.HttpTarget{
 				Uri: url, HttpMethod: schedulerpb.HttpMethod_POST,
 				AuthorizationHeader: &schedulerpb.HttpTarget_OidcToken{
@@ -130,7 +132,7 @@ func (s *Stack) provisionJobs(ctx context.Context) error {
 			RetryConfig: &schedulerpb.RetryConfig{RetryCount: 3, MinBackoffDuration: durationpb.New(time.Second)},
 		}})
 		if there(err) != nil {
-			return fmt.Errorf("job %s: %w", j.function, err)
+			return fmt.Errorf("job %s: %w", j.Function, err)
 		}
 	}
 	return nil

@@ -28,6 +28,7 @@ import (
 	"github.com/kwipper/kwipper/shared/clock"
 	stripeadapter "github.com/kwipper/kwipper/shared/payment/stripe"
 	"github.com/kwipper/kwipper/shared/platform"
+	"github.com/kwipper/kwipper/shared/topology"
 )
 
 // Options configure a stack.
@@ -147,7 +148,7 @@ type dueJobs struct{ *Stack }
 // NextDue leaves out the jobs that run often: they run once at each stop.
 func (d dueJobs) NextDue() (time.Time, bool) {
 	return d.Scheduler.NextDueOf(func(name string) bool {
-		return !slices.ContainsFunc(jobs, func(j job) bool { return j.often && jobName(j) == name })
+		return !slices.ContainsFunc(topology.Jobs, func(j topology.Job) bool { return j.Often && jobName(j) == name })
 	})
 }
 
@@ -196,9 +197,9 @@ func (s *Stack) startScheduler(ctx context.Context) (err error) {
 }
 
 func (s *Stack) startStorage(ctx context.Context) (err error) {
-	notify := make([]storage.Notification, 0, len(countries))
+	notify := make([]storage.Notification, 0, len(topology.Countries))
 	for _, b := range buckets() {
-		notify = append(notify, storage.Notification{Bucket: b, Topic: topicName(uploadsTopic), EventTypes: []string{storage.EventFinalize}})
+		notify = append(notify, storage.Notification{Bucket: b, Topic: topicName(topology.UploadsTopic), EventTypes: []string{storage.EventFinalize}})
 	}
 	s.Storage, err = storage.Start(ctx, storage.Options{
 		Addr: address(s.Options.Ports.Storage), DataDir: s.dir("storage"), Buckets: buckets(),
