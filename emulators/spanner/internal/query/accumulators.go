@@ -134,6 +134,9 @@ func (s *sum) result() (value.Value, error) {
 }
 
 func sumOf(t *value.Type) (*value.Type, func() accumulator) {
+	if t.Code == value.CodeInterval {
+		return t, func() accumulator { return &intervalTotal{} }
+	}
 	ret := t
 	if t.Code == value.CodeFloat32 {
 		ret = value.TypeFloat64
@@ -145,6 +148,9 @@ func sumOf(t *value.Type) (*value.Type, func() accumulator) {
 }
 
 func averageOf(t *value.Type) (*value.Type, func() accumulator) {
+	if t.Code == value.CodeInterval {
+		return t, func() accumulator { return &intervalTotal{mean: true} }
+	}
 	if !isNumber(t) {
 		return nil, nil
 	}

@@ -61,6 +61,10 @@ func (a *analyzer) expr(s *scope, n ast.Expr) (expr, error) {
 		return a.aggregate(s, &ast.CallExpr{Func: &ast.Path{Idents: []*ast.Ident{{Name: "COUNT", NamePos: n.Count}}}}, "$COUNT_STAR")
 	case *ast.WithExpr:
 		return a.withExpr(s, n)
+	case *ast.IntervalLiteralSingle:
+		return a.intervalSingle(s, n)
+	case *ast.IntervalLiteralRange:
+		return a.intervalRange(n)
 	case *ast.ScalarSubQuery, *ast.ArraySubQuery, *ast.ExistsSubQuery:
 		return a.subqueryExpr(s, n)
 	case *ast.BadExpr:

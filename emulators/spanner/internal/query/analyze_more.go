@@ -111,7 +111,7 @@ func (a *analyzer) typeOf(n ast.Type) (*value.Type, error) {
 	case *ast.SimpleType:
 		for _, c := range []value.Code{
 			value.CodeBool, value.CodeInt64, value.CodeFloat64, value.CodeFloat32, value.CodeString, value.CodeBytes,
-			value.CodeTimestamp, value.CodeDate, value.CodeNumeric, value.CodeJSON,
+			value.CodeTimestamp, value.CodeDate, value.CodeNumeric, value.CodeJSON, value.CodeInterval,
 		} {
 			if strings.EqualFold(string(n.Name), c.String()) {
 				return value.ScalarType(c), nil

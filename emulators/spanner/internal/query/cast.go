@@ -44,7 +44,7 @@ func castable(from, to *value.Type) bool {
 		return to.Code == value.CodeInt64 || to.Code == value.CodeString
 	case value.CodeString:
 		return to.Orderable()
-	case value.CodeBytes, value.CodeUUID:
+	case value.CodeBytes, value.CodeUUID, value.CodeInterval:
 		return to.Code == value.CodeString
 	case value.CodeTimestamp, value.CodeDate:
 		return to.Code == value.CodeString || to.Code == value.CodeTimestamp || to.Code == value.CodeDate
@@ -94,6 +94,10 @@ func castValue(v value.Value, from, to *value.Type) (value.Value, error) {
 		if id, ok := value.ParseUUID(v.AsString()); ok {
 			return id, nil
 		}
+	case value.CodeInterval:
+		if i, err := value.ParseInterval(v.AsString()); err == nil {
+			return i, nil
+		}
 	case value.CodeTimestamp, value.CodeDate:
 		return castToTime(v, to)
 	case value.CodeArray, value.CodeStruct:
@@ -133,6 +137,8 @@ func castToString(v value.Value) (value.Value, error) {
 		return value.String(v.AsString()), nil
 	case value.CodeTimestamp:
 		return value.String(timestampText(v)), nil
+	case value.CodeInterval:
+		return value.String(v.AsInterval().SQLText()), nil
 	}
 	return value.String(v.Text()), nil
 }

@@ -205,6 +205,9 @@ func (a *analyzer) extract(s *scope, n *ast.ExtractExpr) (expr, error) {
 	}
 	part := strings.ToUpper(n.Part.Name)
 	t := e.typ()
+	if t != nil && t.Code == value.CodeInterval {
+		return a.extractFromInterval(e, n, part)
+	}
 	if t == nil || t.Code != value.CodeTimestamp && t.Code != value.CodeDate {
 		return nil, a.invalid(n.Pos(), "EXTRACT does not support arguments of type %s", t)
 	}

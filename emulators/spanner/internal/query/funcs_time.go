@@ -7,6 +7,7 @@ import (
 
 	"github.com/cloudspannerecosystem/memefish/ast"
 
+	"github.com/kwipper/kwipper/emulators/spanner/internal/syntax"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
 
@@ -143,8 +144,8 @@ func (a *analyzer) interval(s *scope, n ast.Expr) (expr, string, error) {
 
 func (a *analyzer) intervalCount(s *scope, lit *ast.IntervalLiteralSingle) (expr, error) {
 	node, ok := lit.Value.(ast.Expr)
-	if c, isCast := lit.Value.(*ast.CastIntValue); isCast {
-		node, ok = c.Expr.(ast.Expr)
+	if v, isExpr := lit.Value.(*syntax.Interval); isExpr {
+		node, ok = v.Expr, true
 	}
 	if !ok {
 		return nil, a.unsupported(lit.Pos(), "this INTERVAL")

@@ -54,7 +54,7 @@ func (a *analyzer) callExpr(s *scope, n *ast.CallExpr) (expr, error) {
 	if n.Distinct || n.NullHandling != nil || n.Having != nil || n.OrderBy != nil || n.Limit != nil {
 		return nil, a.invalid(pos, "Only aggregate functions take DISTINCT, IGNORE NULLS, HAVING, ORDER BY and LIMIT: %s", name)
 	}
-	if len(n.NamedArgs) > 0 {
+	if len(n.NamedArgs) > 0 && !takesNames[name] {
 		return nil, a.unsupported(pos, "A named argument of %s", name)
 	}
 	if fn, ok := specials[name]; ok {

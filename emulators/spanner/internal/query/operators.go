@@ -85,6 +85,9 @@ func comparable(t *value.Type, equality bool) bool {
 
 // arithmetic analyses +, -, * and /.
 func (a *analyzer) arithmetic(op ast.BinaryOp, left, right expr, pos token.Pos) (expr, error) {
+	if e, ok, err := a.intervalArithmetic(op, left, right, pos); ok {
+		return e, err
+	}
 	list := []expr{left, right}
 	if op == ast.OpDiv && bothInt64(list) {
 		for i := range list {
@@ -211,7 +214,7 @@ func (a *analyzer) negate(operand expr, pos token.Pos) (expr, error) {
 		}
 		operand, t = c, value.TypeInt64
 	}
-	if !isNumber(t) {
+	if !isNumber(t) && t.Code != value.CodeInterval {
 		return nil, a.invalid(pos, "No matching signature for operator - for argument types: %s", t)
 	}
 	n := &unary{name: "-", a: operand, t: t, fn: negateValue}
@@ -234,6 +237,9 @@ func negateValue(v value.Value) (value.Value, error) {
 	case value.CodeNumeric:
 		n, _ := value.NumericFromScaled(new(big.Int).Neg(v.Scaled()))
 		return n, nil
+	case value.CodeInterval:
+		i := v.AsInterval().Negated()
+		return checkedInterval(value.NewInterval(i.Months, i.Days, i.Nanos))
 	}
 	return value.Float64(-v.AsFloat64()), nil
 }

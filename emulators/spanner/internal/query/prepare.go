@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
-	"github.com/cloudspannerecosystem/memefish"
 	"github.com/cloudspannerecosystem/memefish/ast"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/kwipper/kwipper/emulators/spanner/internal/syntax"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
 
@@ -125,7 +125,7 @@ func parse(sql string) (n ast.Statement, err error) {
 			n, err = nil, status.Errorf(codes.InvalidArgument, "Syntax error: %v", r)
 		}
 	}()
-	n, err = memefish.ParseStatement("", strings.TrimSuffix(strings.TrimRight(sql, " \t\r\n"), ";"))
+	n, err = syntax.ParseStatement(strings.TrimSuffix(strings.TrimRight(sql, " \t\r\n"), ";"))
 	if err != nil {
 		return nil, syntaxError(err)
 	}

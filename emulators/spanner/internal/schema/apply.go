@@ -4,8 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cloudspannerecosystem/memefish"
 	"github.com/cloudspannerecosystem/memefish/ast"
+
+	"github.com/kwipper/kwipper/emulators/spanner/internal/syntax"
 )
 
 // Change is what a statement asks of the rows that exist. One field besides
@@ -23,7 +24,7 @@ type Change struct {
 
 // Parse parses one DDL statement.
 func Parse(sql string) (ast.DDL, error) {
-	ddl, err := memefish.ParseDDL("", strings.TrimRight(strings.TrimSpace(sql), "; \t\r\n"))
+	ddl, err := syntax.ParseDDL(strings.TrimRight(strings.TrimSpace(sql), "; \t\r\n"))
 	if err != nil {
 		text, _, _ := strings.Cut(err.Error(), "\n")
 		return nil, invalid("Error parsing Spanner DDL statement: %s : %s", firstWords(sql), text)

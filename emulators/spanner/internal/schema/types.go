@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/kwipper/kwipper/emulators/spanner/internal/syntax"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
 
@@ -149,8 +150,11 @@ func (t *Table) referredColumns(e ast.Expr) []int {
 		}
 	}
 	functions := map[ast.Node]bool{}
-	ast.Inspect(e, func(n ast.Node) bool {
+	var visit func(n ast.Node) bool
+	visit = func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *syntax.Interval:
+			ast.Inspect(n.Expr, visit)
 		case *ast.CallExpr:
 			functions[n.Func] = true
 		case *ast.Path:
@@ -162,6 +166,7 @@ func (t *Table) referredColumns(e ast.Expr) []int {
 			note(n.Name)
 		}
 		return true
-	})
+	}
+	ast.Inspect(e, visit)
 	return ordinals
 }

@@ -14,7 +14,7 @@ func Compare(a, b Value) int {
 		return cmp.Compare(notNull(a), notNull(b))
 	}
 	switch a.code {
-	case CodeBool, CodeInt64, CodeDate:
+	case CodeBool, CodeInt64, CodeDate, CodeEnum:
 		return cmp.Compare(a.n, b.n)
 	case CodeFloat64:
 		return cmp.Compare(a.AsFloat64(), b.AsFloat64()) // puts NaN first
@@ -27,6 +27,8 @@ func Compare(a, b Value) int {
 		return cmp.Compare(a.nanos, b.nanos)
 	case CodeNumeric:
 		return a.ext.num.Cmp(b.ext.num)
+	case CodeInterval:
+		return a.ext.span.compare(b.ext.span)
 	case CodeArray, CodeStruct:
 		return compareElems(a.ext.elems, b.ext.elems)
 	}

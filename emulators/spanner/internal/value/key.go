@@ -51,7 +51,7 @@ func appendKeyPart(dst []byte, v Value) []byte {
 	switch v.code {
 	case CodeBool:
 		return append(dst, byte(v.n))
-	case CodeInt64:
+	case CodeInt64, CodeEnum:
 		return binary.BigEndian.AppendUint64(dst, uint64(v.n)^(1<<63))
 	case CodeDate:
 		return binary.BigEndian.AppendUint32(dst, uint32(int32(v.n))^(1<<31))
@@ -64,6 +64,8 @@ func appendKeyPart(dst []byte, v Value) []byte {
 		return binary.BigEndian.AppendUint32(dst, uint32(v.nanos))
 	case CodeNumeric:
 		return appendInt128(dst, v.ext.num)
+	case CodeInterval:
+		return appendInt128(dst, v.ext.span.total())
 	case CodeArray, CodeStruct:
 		dst = binary.BigEndian.AppendUint32(dst, uint32(len(v.ext.elems)))
 		for _, e := range v.ext.elems {
@@ -153,7 +155,7 @@ func ConsumeKey(key []byte, t *Type, desc bool) (Value, []byte, error) {
 	case CodeString, CodeBytes, CodeUUID:
 		s, rest, err := consumeEscaped(rest, flip)
 		return Value{code: t.Code, s: s}, rest, err
-	case CodeJSON, CodeArray, CodeStruct:
+	case CodeJSON, CodeArray, CodeStruct, CodeProto:
 		return Value{}, nil, ErrBadKey
 	}
 	var buf [16]byte
@@ -169,7 +171,7 @@ func ConsumeKey(key []byte, t *Type, desc bool) (Value, []byte, error) {
 
 var keyWidths = [...]int{
 	CodeBool: 1, CodeInt64: 8, CodeFloat64: 8, CodeFloat32: 4, CodeTimestamp: 12, CodeDate: 4, CodeNumeric: 16,
-	CodeStruct: 0,
+	CodeEnum: 8,
 }
 
 func fixedFromKey(b []byte, code Code) Value {
@@ -178,6 +180,8 @@ func fixedFromKey(b []byte, code Code) Value {
 		return Bool(b[0] != 0)
 	case CodeInt64:
 		return Int64(int64(binary.BigEndian.Uint64(b) ^ (1 << 63)))
+	case CodeEnum:
+		return Enum(int64(binary.BigEndian.Uint64(b) ^ (1 << 63)))
 	case CodeDate:
 		return Date(int64(int32(binary.BigEndian.Uint32(b) ^ (1 << 31))))
 	case CodeFloat64:

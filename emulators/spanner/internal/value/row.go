@@ -19,7 +19,7 @@ func AppendValue(dst []byte, v Value) []byte {
 	case CodeNull:
 	case CodeBool:
 		dst = append(dst, byte(v.n))
-	case CodeInt64, CodeDate:
+	case CodeInt64, CodeDate, CodeEnum:
 		dst = binary.AppendVarint(dst, v.n)
 	case CodeFloat64:
 		dst = binary.LittleEndian.AppendUint64(dst, uint64(v.n))
@@ -59,7 +59,7 @@ func consumeValue(b []byte, depth int) (Value, []byte, error) {
 			return Value{}, nil, ErrBadRow
 		}
 		return Bool(b[0] != 0), b[1:], nil
-	case CodeInt64, CodeDate:
+	case CodeInt64, CodeDate, CodeEnum:
 		n, width := binary.Varint(b)
 		if width <= 0 {
 			return Value{}, nil, ErrBadRow
@@ -81,7 +81,7 @@ func consumeValue(b []byte, depth int) (Value, []byte, error) {
 		return consumeElems(b, code, depth)
 	case CodeNumeric:
 		return consumeNumeric(b)
-	case CodeString, CodeBytes, CodeJSON, CodeUUID:
+	case CodeString, CodeBytes, CodeJSON, CodeUUID, CodeProto:
 		raw, rest, err := consumeRaw(b)
 		return Value{code: code, s: string(raw)}, rest, err
 	}
@@ -146,7 +146,7 @@ func SkipValue(b []byte) ([]byte, error) {
 		return nil, ErrBadRow
 	}
 	switch Code(b[0]) {
-	case CodeString, CodeBytes, CodeJSON, CodeUUID:
+	case CodeString, CodeBytes, CodeJSON, CodeUUID, CodeProto:
 		_, rest, err := consumeRaw(b[1:])
 		return rest, err
 	}

@@ -27,12 +27,16 @@ const (
 	CodeArray
 	CodeStruct
 	CodeUUID
+	CodeInterval
+	CodeProto
+	CodeEnum
 )
 
 var codeNames = [...]string{
 	CodeNull: "NULL", CodeBool: "BOOL", CodeInt64: "INT64", CodeFloat64: "FLOAT64", CodeFloat32: "FLOAT32",
 	CodeString: "STRING", CodeBytes: "BYTES", CodeTimestamp: "TIMESTAMP", CodeDate: "DATE",
 	CodeNumeric: "NUMERIC", CodeJSON: "JSON", CodeArray: "ARRAY", CodeStruct: "STRUCT", CodeUUID: "UUID",
+	CodeInterval: "INTERVAL", CodeProto: "PROTO", CodeEnum: "ENUM",
 }
 
 // String returns the SQL name of the code.
@@ -69,12 +73,13 @@ var (
 	TypeNumeric   = &Type{Code: CodeNumeric}
 	TypeJSON      = &Type{Code: CodeJSON}
 	TypeUUID      = &Type{Code: CodeUUID}
+	TypeInterval  = &Type{Code: CodeInterval}
 )
 
 var scalarTypes = map[Code]*Type{
 	CodeBool: TypeBool, CodeInt64: TypeInt64, CodeFloat64: TypeFloat64, CodeFloat32: TypeFloat32,
 	CodeString: TypeString, CodeBytes: TypeBytes, CodeTimestamp: TypeTimestamp, CodeDate: TypeDate,
-	CodeNumeric: TypeNumeric, CodeJSON: TypeJSON, CodeUUID: TypeUUID,
+	CodeNumeric: TypeNumeric, CodeJSON: TypeJSON, CodeUUID: TypeUUID, CodeInterval: TypeInterval,
 }
 
 // ScalarType returns the scalar type with the code, or nil if it is not scalar.
@@ -137,6 +142,7 @@ var protoCodes = map[Code]spannerpb.TypeCode{
 	CodeTimestamp: spannerpb.TypeCode_TIMESTAMP, CodeDate: spannerpb.TypeCode_DATE,
 	CodeNumeric: spannerpb.TypeCode_NUMERIC, CodeJSON: spannerpb.TypeCode_JSON,
 	CodeArray: spannerpb.TypeCode_ARRAY, CodeStruct: spannerpb.TypeCode_STRUCT, CodeUUID: spannerpb.TypeCode_UUID,
+	CodeInterval: spannerpb.TypeCode_INTERVAL,
 }
 
 var codesByProto = func() map[spannerpb.TypeCode]Code {

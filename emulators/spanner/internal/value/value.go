@@ -11,14 +11,15 @@ import (
 type Value struct {
 	code  Code
 	nanos int32    // of a TIMESTAMP
-	n     int64    // BOOL, INT64, FLOAT bits, DATE days, TIMESTAMP seconds since 1970
-	s     string   // STRING, BYTES, JSON
-	ext   *extents // NUMERIC, ARRAY, STRUCT
+	n     int64    // BOOL, INT64, FLOAT bits, DATE days, ENUM number, TIMESTAMP seconds since 1970
+	s     string   // STRING, BYTES, JSON, PROTO
+	ext   *extents // NUMERIC, ARRAY, STRUCT, INTERVAL
 }
 
 type extents struct {
 	elems []Value
 	num   *big.Int // NUMERIC times 10^9
+	span  *Interval
 }
 
 // Null returns NULL.
@@ -67,6 +68,12 @@ func Array(elems []Value) Value { return Value{code: CodeArray, ext: &extents{el
 // Struct returns a STRUCT; fields must not change afterwards.
 func Struct(fields []Value) Value { return Value{code: CodeStruct, ext: &extents{elems: fields}} }
 
+// Enum returns a value of an ENUM type.
+func Enum(number int64) Value { return Value{code: CodeEnum, n: number} }
+
+// Proto returns a value of a PROTO type, by its bytes on the wire.
+func Proto(wire string) Value { return Value{code: CodeProto, s: wire} }
+
 // Code returns the kind of the value, CodeNull for NULL.
 func (v Value) Code() Code { return v.code }
 
@@ -76,7 +83,7 @@ func (v Value) IsNull() bool { return v.code == CodeNull }
 // AsBool returns a BOOL's value; false for NULL.
 func (v Value) AsBool() bool { return v.n != 0 }
 
-// AsInt64 returns an INT64's value.
+// AsInt64 returns an INT64's value, or an ENUM's number.
 func (v Value) AsInt64() int64 { return v.n }
 
 // AsFloat64 returns a FLOAT64's value.
@@ -85,7 +92,7 @@ func (v Value) AsFloat64() float64 { return math.Float64frombits(uint64(v.n)) }
 // AsFloat32 returns a FLOAT32's value.
 func (v Value) AsFloat32() float32 { return math.Float32frombits(uint32(v.n)) }
 
-// AsString returns the text of a STRING or JSON, and the bytes of a BYTES, as string.
+// AsString returns the text of a STRING or JSON, and the bytes of a BYTES or PROTO, as string.
 func (v Value) AsString() string { return v.s }
 
 // AsBytes returns a copy of the bytes of a BYTES or STRING.

@@ -143,6 +143,9 @@ func decodeText(s string, t *Type) (Value, bool) {
 		return JSON(text), err == nil
 	case CodeUUID:
 		return ParseUUID(s)
+	case CodeInterval:
+		v, err := ParseInterval(s)
+		return v, err == nil
 	case CodeFloat64, CodeFloat32:
 		return decodeSpecialFloat(s, t)
 	}
@@ -212,6 +215,8 @@ func (v Value) Text() string {
 		return v.AsDate().Format("2006-01-02")
 	case CodeNumeric:
 		return v.NumericText()
+	case CodeInterval:
+		return v.ext.span.String()
 	case CodeArray, CodeStruct:
 		return v.listText()
 	}
