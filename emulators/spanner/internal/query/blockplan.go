@@ -175,7 +175,7 @@ func (b *block) wantedOrder(limited bool) *wantedOrder {
 	if len(b.sort) == 0 {
 		return nil
 	}
-	w := &wantedOrder{limited: limited}
+	w := &wantedOrder{limited: limited, keys: b.sort}
 	for _, k := range b.sort {
 		ref, ok := k.e.(*slotRef)
 		if !ok {

@@ -62,9 +62,11 @@ func (a *analyzer) pathOver(t *tableItem, view *relationView, x *schema.Index, c
 		}
 	}
 	if wanted != nil {
-		p.ordered, p.reverse = p.delivers(view, wanted)
+		p.deliver(view, wanted)
 	}
 	switch {
+	case p.merged:
+		p.cost = min(rows, 100*p.alts[0].values()) * perRow
 	case p.ordered && wanted.limited:
 		p.cost = min(rows, 100) * perRow
 		if !p.bounded {
@@ -129,128 +131,6 @@ func excludesNull(view *relationView, ordinal int, conds []*cond) bool {
 		}
 	}
 	return false
-}
-
-// derive finds the ranges of the key: those of all conditions together, or of a
-// disjunction, each disjunct together with the other conditions.
-func (p *path) derive(view *relationView) {
-	var base []*columnCond
-	var ors []*cond
-	for _, c := range p.conds {
-		if m := view.match(c); m != nil {
-			base = append(base, m)
-		} else if l, ok := c.e.(*logic); ok && l.or && len(l.ops) <= maxAlternatives {
-			ors = append(ors, c)
-		}
-	}
-	p.alts = []*alternative{derive(p.parts, base)}
-	p.exact = exactConds(p.alts)
-	for _, or := range ors {
-		if alts, whole := p.expand(view, base, or); alts != nil && p.narrows(alts) {
-			p.alts, p.exact = alts, exactConds(alts)
-			if whole {
-				p.exact[or] = true
-			}
-			return
-		}
-	}
-}
-
-// expand makes an alternative of each disjunct. whole says whether they express
-// the disjunction exactly.
-func (p *path) expand(view *relationView, base []*columnCond, or *cond) (alts []*alternative, whole bool) {
-	whole = true
-	for _, disjunct := range or.e.(*logic).ops {
-		var guards []expr
-		all := slices.Clone(base)
-		var own []*columnCond
-		for _, c := range newConds(conjuncts(disjunct)) {
-			if view.outside(c.e) {
-				guards = append(guards, c.e)
-				continue
-			}
-			m := view.match(c)
-			if m == nil {
-				whole = false
-				continue
-			}
-			own = append(own, m)
-		}
-		alt := derive(p.parts, append(own, all...))
-		alt.guards = guards
-		used := alt.uses()
-		for _, m := range own {
-			whole = whole && m.exact && slices.Contains(used, m)
-		}
-		alts = append(alts, alt)
-	}
-	return alts, whole
-}
-
-// narrows reports whether each alternative says more about the key than all
-// conditions did together, or is guarded.
-func (p *path) narrows(alts []*alternative) bool {
-	before := len(p.alts[0].uses())
-	for _, alt := range alts {
-		if len(alt.guards) == 0 && len(alt.uses()) <= before {
-			return false
-		}
-	}
-	return true
-}
-
-// exactConds returns the conditions that every alternative expresses wholly.
-func exactConds(alts []*alternative) map[*cond]bool {
-	count := map[*cond]int{}
-	for _, alt := range alts {
-		for _, m := range alt.uses() {
-			if m.exact {
-				count[m.from]++
-			}
-		}
-	}
-	exact := map[*cond]bool{}
-	for c, n := range count {
-		exact[c] = n == len(alts)
-	}
-	return exact
-}
-
-// delivers reports whether reading the path, forwards or backwards, gives the wanted order.
-func (p *path) delivers(view *relationView, wanted *wantedOrder) (ordered, reverse bool) {
-	fixed := map[int]bool{}
-	for _, m := range p.alts[0].prefix {
-		if m.op != opIn && p.exact[m.from] {
-			fixed[m.ordinal] = true
-		}
-	}
-	next, directed := 0, false
-	for i, slot := range wanted.slots {
-		if !view.slots[slot] {
-			return false, false
-		}
-		ordinal := view.ordinals[slot]
-		if fixed[ordinal] {
-			continue
-		}
-		for next < len(p.parts) && fixed[p.parts[next].Column] {
-			next++
-		}
-		if next >= len(p.parts) { // the key is complete: one row at most
-			return true, reverse
-		}
-		part := p.parts[next]
-		if part.Column != ordinal {
-			return false, false
-		}
-		backwards := part.Desc != wanted.desc[i]
-		if directed && backwards != reverse {
-			return false, false
-		}
-		reverse, directed = backwards, true
-		next++
-	}
-	return true, reverse
 }
 
 // reads reports whether the ranges depend on any of the slots.

@@ -131,6 +131,15 @@ func TestPlansReadLittle(t *testing.T) {
 		{"SELECT V FROM Pages WHERE A = 'p' AND (B > 0 OR (B = 0 AND C > 1)) ORDER BY B, C LIMIT 2", nil, 2},
 		{"SELECT u.Name FROM UNNEST([1, 2]) i JOIN Users u ON u.Id = i", nil, 2},
 		{"SELECT COUNT(*) FROM Orders WHERE UserId = 1", nil, 2},
+		// pages behind a row among rows of one time, with and without the redundant bound
+		{"SELECT V FROM Pages WHERE A = 'p' AND B >= 0 AND (B > 0 OR C > 1) ORDER BY B, C LIMIT 2", nil, 2},
+		{"SELECT V FROM Pages WHERE A = 'p' AND B >= 0 AND (B > 0 OR (B = 0 AND C > 1)) ORDER BY B, C LIMIT 2", nil, 2},
+		{"SELECT V FROM Pages WHERE A = 'q' AND B <= @b AND (B < @b OR C < @c) ORDER BY B DESC, C DESC LIMIT 3", map[string]any{"b": 1, "c": 1}, 3},
+		{"SELECT V FROM Pages WHERE (A = 'p' OR A = 'q') AND (B = 0 OR B = 2) AND C = 1", nil, 4},
+		{"SELECT V FROM Pages WHERE A = 'p' AND B > 0 AND B > 1 AND B < 9", nil, 3},
+		// the order of each value of IN, merged
+		{"SELECT V FROM Pages WHERE A IN ('p', 'q', 'r') ORDER BY B, C LIMIT 3", nil, 5},
+		{"SELECT V FROM Pages WHERE A IN UNNEST(@a) ORDER BY B DESC, C DESC, A LIMIT 1", map[string]any{"a": []any{"p", "q", "p"}}, 2},
 	} {
 		out, err := d.run(c.sql, c.params, Options{RejectFullScans: true})
 		if assert.NoError(t, err, c.sql) {

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+
 	"github.com/cloudspannerecosystem/memefish/ast"
 
 	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
@@ -18,18 +20,18 @@ type path struct {
 	bounded  bool
 	covering bool
 	ordered  bool
+	merged   bool // ordered if its ranges are merged
 	reverse  bool
 }
 
 // alternative is one set of ranges: equal values for the first parts of a key,
 // then a range of the next.
 type alternative struct {
-	guards  []expr // it counts only where these, which read no row, are true
-	prefix  []*columnCond
-	low     *columnCond
-	high    *columnCond
-	start   *columnCond // STARTS_WITH and LIKE
-	notNull *columnCond
+	guards    []expr // it counts only where these, which read no row, are true
+	prefix    []*columnCond
+	low, high []*columnCond // the tightest of them bounds the range
+	start     *columnCond   // STARTS_WITH and LIKE
+	notNull   *columnCond
 }
 
 type columnOp int
@@ -198,29 +200,25 @@ func derive(parts []schema.KeyPart, conds []*columnCond) *alternative {
 	return alt
 }
 
-// bound takes the first condition of each kind; others are checked row by row.
+// bound takes all bounds, and of the other kinds the first: more of those are
+// checked row by row.
 func (alt *alternative) bound(c *columnCond) {
-	set := func(at **columnCond) {
-		if *at == nil {
-			*at = c
-		}
-	}
-	switch c.op {
-	case opLow:
-		set(&alt.low)
-	case opHigh:
-		set(&alt.high)
-	case opStart, opLike:
-		set(&alt.start)
-	case opNotNull:
-		set(&alt.notNull)
+	switch {
+	case c.op == opLow:
+		alt.low = append(alt.low, c)
+	case c.op == opHigh:
+		alt.high = append(alt.high, c)
+	case (c.op == opStart || c.op == opLike) && alt.start == nil:
+		alt.start = c
+	case c.op == opNotNull && alt.notNull == nil:
+		alt.notNull = c
 	}
 }
 
 // uses returns the conditions that the alternative is made of.
 func (alt *alternative) uses() []*columnCond {
-	out := append([]*columnCond{}, alt.prefix...)
-	for _, c := range []*columnCond{alt.low, alt.high, alt.start, alt.notNull} {
+	out := slices.Concat(alt.prefix, alt.low, alt.high)
+	for _, c := range []*columnCond{alt.start, alt.notNull} {
 		if c != nil {
 			out = append(out, c)
 		}
@@ -244,9 +242,9 @@ func (alt *alternative) rows(parts []schema.KeyPart, keyLength int) float64 {
 		return values
 	}
 	switch {
-	case alt.start != nil, alt.low != nil && alt.high != nil:
+	case alt.start != nil, len(alt.low) > 0 && len(alt.high) > 0:
 		rows /= 10
-	case alt.low != nil, alt.high != nil:
+	case len(alt.low) > 0, len(alt.high) > 0:
 		rows /= 4
 	case alt.notNull != nil:
 		rows /= 1.5

@@ -96,6 +96,7 @@ func lateralSlots(item fromItem, into map[int]bool) map[int]bool {
 type wantedOrder struct {
 	slots   []int
 	desc    []bool
+	keys    []sortKey // the same
 	limited bool
 }
 
@@ -298,7 +299,11 @@ func (a *analyzer) firstLeaf(l fromItem, conds []*cond, wanted *wantedOrder) (no
 		if err != nil {
 			return nil, false, err
 		}
-		return a.scan(l, p), p.ordered, nil
+		n := a.scan(l, p)
+		if p.merged {
+			return &mergeNode{scan: n, keys: wanted.keys}, true, nil
+		}
+		return n, p.ordered, nil
 	case *unnestItem:
 		return l.node(), false, nil
 	case *subqueryItem:

@@ -46,8 +46,13 @@ func (n *scanNode) open(e *env) (steps, error) {
 	if len(ranges) == 0 {
 		return noSteps{}, nil
 	}
+	return n.over(e, ranges), nil
+}
+
+// over reads ranges.
+func (n *scanNode) over(e *env, ranges []KeyRange) *scanSteps {
 	cur := e.src.Scan(e.ctx, Scan{Table: n.table, Index: n.index, Ranges: ranges, Reverse: n.reverse, Columns: n.columns})
-	return &scanSteps{e: e, n: n, cur: cur}, nil
+	return &scanSteps{e: e, n: n, cur: cur}
 }
 
 func isEverything(ranges []KeyRange) bool {
@@ -86,6 +91,12 @@ func (s *scanSteps) next() (bool, error) {
 
 // ranges evaluates the alternatives to ranges, in order and disjoint.
 func (n *scanNode) ranges(e *env) ([]KeyRange, error) {
+	out, err := n.rawRanges(e)
+	return mergeRanges(out), err
+}
+
+// rawRanges evaluates the alternatives to ranges, as they come.
+func (n *scanNode) rawRanges(e *env) ([]KeyRange, error) {
 	var out []KeyRange
 	for _, alt := range n.alts {
 		ok, err := allTrue(e, alt.guards)
@@ -99,7 +110,7 @@ func (n *scanNode) ranges(e *env) ([]KeyRange, error) {
 			return nil, err
 		}
 	}
-	return mergeRanges(out), nil
+	return out, nil
 }
 
 func (alt *alternative) appendRanges(e *env, parts []schema.KeyPart, out []KeyRange) ([]KeyRange, error) {
@@ -172,7 +183,7 @@ func withoutNulls(values []value.Value) []value.Value {
 // bounds returns the encoded range of the part after the prefix; some is false
 // if nothing can be in it.
 func (alt *alternative) bounds(e *env, desc bool) (start, end []byte, some bool, err error) {
-	if alt.low == nil && alt.high == nil && alt.start == nil && alt.notNull == nil {
+	if len(alt.low) == 0 && len(alt.high) == 0 && alt.start == nil && alt.notNull == nil {
 		return nil, value.PrefixEnd(nil), true, nil
 	}
 	null := value.AppendKey(nil, value.Null(), desc)
@@ -180,15 +191,23 @@ func (alt *alternative) bounds(e *env, desc bool) (start, end []byte, some bool,
 	if desc {
 		low, high = null, nil
 	}
-	if alt.low != nil {
-		if low, some, err = alt.low.edge(e, desc, !alt.low.inclusive); !some {
-			return nil, nil, false, err
-		}
+	tighterLow, tighterHigh := maxBytes, minBytes
+	if desc {
+		tighterLow, tighterHigh = minBytes, maxBytes
 	}
-	if alt.high != nil {
-		if high, some, err = alt.high.edge(e, desc, alt.high.inclusive); !some {
+	for _, c := range alt.low {
+		edge, some, err := c.edge(e, desc, !c.inclusive)
+		if !some {
 			return nil, nil, false, err
 		}
+		low = tighterLow(low, edge)
+	}
+	for _, c := range alt.high {
+		edge, some, err := c.edge(e, desc, c.inclusive)
+		if !some {
+			return nil, nil, false, err
+		}
+		high = tighterHigh(high, edge)
 	}
 	if desc {
 		low, high = high, low

@@ -36,8 +36,11 @@ type sortHeap struct {
 	keys []sortKey
 }
 
-func (h *sortHeap) compare(a, b sortedRow) int {
-	for i, k := range h.keys {
+func (h *sortHeap) compare(a, b sortedRow) int { return compareRows(h.keys, a, b) }
+
+// compareRows compares by the keys, and rows that they leave equal by their number.
+func compareRows(keys []sortKey, a, b sortedRow) int {
+	for i, k := range keys {
 		c := value.Compare(a.keys[i], b.keys[i])
 		if k.desc {
 			c = -c
