@@ -62,6 +62,14 @@ func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte
 	if _, ok := readOnlyTimestamp(id); ok {
 		return none, failed("Cannot commit a read-only transaction.")
 	}
+	if err := s.store.Available(); err != nil {
+		return none, err // it can be committed later
+	}
+	if s.transactions.find(id) == nil {
+		if done, err := s.outcome(id); done.at != 0 || err != nil {
+			return done, err
+		}
+	}
 	t, err := s.transaction(sess, id)
 	if err != nil {
 		return none, err
@@ -73,6 +81,12 @@ func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte
 	defer t.mu.Unlock()
 	if t.committed.at != 0 {
 		return t.committed, nil // the answer to the first call was lost
+	}
+	if t.inDoubt {
+		if t.committed, err = s.outcome(id); err == nil && t.committed.at == 0 {
+			err = aborted()
+		}
+		return t.committed, err
 	}
 	db := sess.database
 	db.commits.RLock()
@@ -91,14 +105,25 @@ func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte
 	if !t.txn.HasRead() {
 		// Nothing was read or written yet: as good as a single use.
 		t.txn.Rollback()
-		t.committed, err = s.attempt(ctx, t.layout, t.txn.Lost(), mutations)
+		t.committed, err = s.attempt(ctx, t.id, t.layout, t.txn.Lost(), mutations)
+		if errors.Is(err, store.ErrUnavailable) {
+			err = aborted() // surely not committed, and rolled back
+		}
 	} else {
 		t.committed, err = s.applyAndCommit(ctx, t, mutations)
 	}
+	t.inDoubt = errors.Is(err, store.ErrInDoubt)
 	if err == nil || errors.Is(err, store.ErrAborted) {
 		s.transactions.end(t)
 	}
 	return t.committed, err
+}
+
+// outcome finds a commit whose client did not hear of it, because the disk
+// failed or the server was started again. It is at 0 if there is none.
+func (s *Server) outcome(id []byte) (committed, error) {
+	at, mutations, _, err := s.store.Outcome(id)
+	return committed{at: at, mutations: mutations}, err
 }
 
 func (s *Server) applyAndCommit(ctx context.Context, t *transaction, mutations []*spannerpb.Mutation) (none committed, err error) {
@@ -118,8 +143,12 @@ func (s *Server) applyAndCommit(ctx context.Context, t *transaction, mutations [
 		tx.RollbackTo(start)
 		return none, err
 	}
+	if t.id != nil {
+		t.txn.Remember(t.id, count)
+	}
 	at, err := t.txn.Commit()
 	if err != nil {
+		tx.RollbackTo(start) // for when it is tried again
 		return none, err
 	}
 	return committed{at: at, mutations: count}, nil
@@ -132,18 +161,18 @@ func (s *Server) commitSingleUse(ctx context.Context, sess *session, mutations [
 	if db.gone != nil {
 		return committed{}, db.gone
 	}
-	return s.attempt(ctx, db.layout(), nil, mutations)
+	return s.attempt(ctx, nil, db.layout(), nil, mutations)
 }
 
 // attempt commits mutations by themselves. Since they depend on nothing the
 // client has read, it tries again by itself after a conflict.
-func (s *Server) attempt(ctx context.Context, layout *rows.Layout, lost [][]byte, mutations []*spannerpb.Mutation) (committed, error) {
+func (s *Server) attempt(ctx context.Context, id []byte, layout *rows.Layout, lost [][]byte, mutations []*spannerpb.Mutation) (committed, error) {
 	for attempt := 1; ; attempt++ {
 		txn, err := s.store.Begin(ctx, lost)
 		if err != nil {
 			return committed{}, err
 		}
-		done, err := s.applyAndCommit(ctx, &transaction{layout: layout, txn: txn}, mutations)
+		done, err := s.applyAndCommit(ctx, &transaction{id: id, layout: layout, txn: txn}, mutations)
 		if !errors.Is(err, store.ErrAborted) || attempt == maxAttempts || ctx.Err() != nil {
 			txn.Rollback()
 			return done, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -45,11 +46,13 @@ type databaseRecord struct {
 	Created store.Timestamp
 	Schema  []schemaRecord
 	Erased  []erasedRecord
+	Tried   uint32 `json:",omitempty"` // numbers below it may be found in rows, of a change that came to nothing
 }
 
 type schemaRecord struct {
 	From       store.Timestamp
 	Statements []string
+	FirstID    uint32 `json:",omitempty"` // of what the statements make, at least
 }
 
 // erasedRecord is a table or index that was dropped; its rows go when no
@@ -154,7 +157,7 @@ func (db *database) restoreSchema() error {
 		if err != nil {
 			return err
 		}
-		if catalog, err = catalog.Build(statements); err != nil {
+		if catalog, err = catalog.From(record.FirstID).Build(statements); err != nil {
 			return err
 		}
 		db.versions = append(db.versions, schemaVersion{from: record.From, layout: rows.NewLayout(db.record.Number, catalog, query.Evaluator{})})
@@ -231,19 +234,22 @@ func (s *Server) RemoveDatabase(name string) error {
 	if !ok {
 		return notFound("Database not found: %s", name)
 	}
+	if err := s.store.SetMeta(databaseMeta+name, nil); err != nil {
+		return err
+	}
 	delete(s.databases, name)
 	for key, sess := range s.sessions {
 		if sess.database == db {
 			delete(s.sessions, key)
 		}
 	}
-	if err := s.store.SetMeta(databaseMeta+name, nil); err != nil {
-		return err
-	}
 	db.commits.Lock()
 	defer db.commits.Unlock()
 	db.gone = notFound("Database not found: %s", name)
-	return s.store.Erase(rows.DatabasePrefix(db.record.Number))
+	if err := s.store.Erase(rows.DatabasePrefix(db.record.Number)); err != nil {
+		s.opts.Log.Warn("rows of a dropped database stay on disk", "database", name, "error", err)
+	}
+	return nil
 }
 
 // ChangeSchema applies DDL statements one after the other. Those before one
@@ -271,7 +277,8 @@ func (s *Server) ChangeSchema(ctx context.Context, name string, statements []str
 }
 
 func (s *Server) changeSchema(ctx context.Context, db *database, ddl ast.DDL, sql string) (store.Timestamp, error) {
-	catalog, changes, err := db.layout().Catalog().Apply(ddl)
+	before := db.layout().Catalog().From(db.record.Tried)
+	catalog, changes, err := before.Apply(ddl)
 	if err != nil {
 		return 0, err
 	}
@@ -284,12 +291,15 @@ func (s *Server) changeSchema(ctx context.Context, db *database, ddl ast.DDL, sq
 	if db.gone != nil {
 		return 0, db.gone
 	}
+	if err := s.noteTry(db, catalog, changes); err != nil {
+		return 0, err
+	}
 	if err := layout.Backfill(ctx, s.store, changes, s.opts.Now()); err != nil {
 		return 0, err
 	}
 	ts := s.store.Latest()
 	record := db.record
-	record.Schema = append(record.Schema[:len(record.Schema):len(record.Schema)], schemaRecord{From: ts, Statements: []string{sql}})
+	record.Schema = append(record.Schema[:len(record.Schema):len(record.Schema)], schemaRecord{From: ts, Statements: []string{sql}, FirstID: before.NextID()})
 	for _, change := range changes {
 		if change.Erase != 0 {
 			record.Erased = append(record.Erased[:len(record.Erased):len(record.Erased)], erasedRecord{At: ts, ID: change.Erase})
@@ -303,4 +313,21 @@ func (s *Server) changeSchema(ctx context.Context, db *database, ddl ast.DDL, sq
 	defer db.mu.Unlock()
 	db.versions = append(db.versions, schemaVersion{from: ts, layout: layout})
 	return ts, nil
+}
+
+// noteTry notes that a change is about to write rows with numbers of its own.
+// If it comes to nothing, perhaps because the process ends, they stay there,
+// and nothing else may get these numbers.
+func (s *Server) noteTry(db *database, after *schema.Catalog, changes []schema.Change) error {
+	writes := slices.ContainsFunc(changes, func(c schema.Change) bool { return c.BuildIndex != nil || c.FillColumn != nil })
+	if !writes {
+		return nil
+	}
+	record := db.record
+	record.Tried = after.NextID()
+	if err := s.saveJSON(databaseMeta+db.name, record); err != nil {
+		return err
+	}
+	db.record = record
+	return nil
 }

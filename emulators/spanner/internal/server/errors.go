@@ -53,6 +53,8 @@ func toStatus(err error) error {
 		return failed("Transaction has already been committed or rolled back.")
 	case errors.Is(err, store.ErrClosed):
 		return status.Error(codes.Unavailable, "The server is shutting down.")
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrInDoubt):
+		return status.Errorf(codes.Unavailable, "The emulator's storage fails; it is tried again until it works: %v.", err)
 	case errors.Is(err, context.Canceled):
 		return status.Error(codes.Canceled, "The call was cancelled.")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"encoding/binary"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/kwipper/kwipper/emulators/spanner/internal/store"
 )
@@ -29,7 +31,18 @@ func (s *Server) Collect() error {
 			return err
 		}
 	}
+	if err := s.store.ForgetOutcomes(outcomesUntil(0), outcomesUntil(now-keepOutcomes)); err != nil {
+		return err
+	}
 	return s.store.Collect(oldest)
+}
+
+// keepOutcomes is for how long after a transaction began its client can ask for its outcome.
+const keepOutcomes = store.Timestamp(24 * time.Hour / time.Microsecond)
+
+// outcomesUntil bounds the ids of transactions that began before a time.
+func outcomesUntil(ts store.Timestamp) []byte {
+	return binary.BigEndian.AppendUint64([]byte{readWriteID}, uint64(ts))
 }
 
 func (s *Server) collectDropped(db *database, kept store.Timestamp) error {

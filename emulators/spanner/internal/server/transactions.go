@@ -36,6 +36,7 @@ type transaction struct {
 	tokens    int32
 	mutations int64     // that its DML statements made
 	committed committed // at 0 until it is
+	inDoubt   bool      // the disk failed while it was committed
 }
 
 // dmlReply is kept to answer a statement that is sent again.
@@ -182,7 +183,7 @@ func (s *Server) begin(ctx context.Context, sess *session, o *spannerpb.Transact
 	if t.txn, err = s.store.Begin(ctx, s.lostBy(previous)); err != nil {
 		return nil, err
 	}
-	t.id = newID(readWriteID, 0)
+	t.id = newID(readWriteID, s.store.Latest())
 	s.mu.Lock()
 	sess.last = t.id
 	s.mu.Unlock()

@@ -40,6 +40,14 @@ func (c *clock) publish() {
 	c.settled = make(chan struct{})
 }
 
+// wake lets all who wait look again.
+func (c *clock) wake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.settled)
+	c.settled = make(chan struct{})
+}
+
 // latest returns a time at which every acknowledged commit is visible and
 // which later commits exceed.
 func (c *clock) latest() Timestamp {
@@ -52,8 +60,9 @@ func (c *clock) latest() Timestamp {
 	return c.published
 }
 
-// wait returns once the contents of the store at ts cannot change any more.
-func (c *clock) wait(ctx context.Context, ts Timestamp) error {
+// wait returns once the contents of the store at ts cannot change any more, or
+// stuck returns an error.
+func (c *clock) wait(ctx context.Context, ts Timestamp, stuck func() error) error {
 	for {
 		now := Timestamp(c.now().UnixMicro())
 		c.mu.Lock()
@@ -65,8 +74,11 @@ func (c *clock) wait(ctx context.Context, ts Timestamp) error {
 			c.mu.Unlock()
 			return nil
 		}
-		settled := c.settled
+		settled, underWay := c.settled, c.published != c.assigned
 		c.mu.Unlock()
+		if err := stuck(); err != nil && underWay {
+			return err
+		}
 		var due <-chan time.Time
 		if ts > now {
 			timer := time.NewTimer(time.Duration(ts-now) * time.Microsecond)
@@ -87,5 +99,7 @@ func (c *clock) wait(ctx context.Context, ts Timestamp) error {
 func (s *Store) Latest() Timestamp { return s.clock.latest() }
 
 // Wait returns once a snapshot at ts is settled: at once for the past, later
-// for a time to come.
-func (s *Store) Wait(ctx context.Context, ts Timestamp) error { return s.clock.wait(ctx, ts) }
+// for a time to come. It fails with ErrUnavailable where a commit is in doubt.
+func (s *Store) Wait(ctx context.Context, ts Timestamp) error {
+	return s.clock.wait(ctx, ts, s.Available)
+}

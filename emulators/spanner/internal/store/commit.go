@@ -1,8 +1,7 @@
 package store
 
 import (
-	"encoding/binary"
-	"fmt"
+	"errors"
 	"sort"
 	"sync"
 
@@ -101,6 +100,9 @@ func (t *Txn) Commit() (Timestamp, error) {
 		return 0, err
 	}
 	<-req.done
+	if errors.Is(req.err, ErrUnavailable) {
+		return 0, req.err // it can be tried again
+	}
 	if req.err != nil {
 		if t.ended == nil {
 			t.end(req.err)
@@ -167,15 +169,18 @@ func (s *Store) commitLoop() {
 // commitGroup checks and writes the commits with one sync. The goroutines
 // that wait for it hold the transactions' locks.
 func (s *Store) commitGroup(group []*commitRequest) {
-	batch := s.db.NewBatch()
-	defer func() { _ = batch.Close() }()
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	i := s.current.Load()
+	unavailable := s.Available()
+	batch := i.db.NewBatch()
 	var last Timestamp
 	for _, req := range group {
 		if req.run != nil {
 			continue
 		}
-		if s.failure != nil {
-			req.err = s.failure
+		if unavailable != nil {
+			req.err = unavailable
 			continue
 		}
 		if key := s.refuses(req.t); key != nil {
@@ -184,25 +189,31 @@ func (s *Store) commitGroup(group []*commitRequest) {
 		}
 		req.ts = s.clock.next()
 		last = req.ts
-		s.log.append(commitRecord{ts: req.ts, keys: fill(batch, req)})
+		s.log.append(commitRecord{ts: req.ts, keys: s.fill(batch, req)})
 	}
 	if last == 0 {
+		_ = batch.Close() // nothing is in it
 		return
 	}
-	err := batch.Set(clockKey, binary.BigEndian.AppendUint64(nil, uint64(last)), nil)
-	if err == nil {
-		err = batch.Commit(s.write)
-	}
-	if err != nil {
-		s.failure = fmt.Errorf("write commits: %w", err)
-		for _, req := range group {
-			if req.err == nil {
-				req.err = s.failure
-			}
-		}
+	setClock(batch, last)
+	if err := s.apply(i, batch, s.write); err != nil {
+		s.failGroup(group, err)
 		return
 	}
 	s.clock.publish()
+}
+
+// failGroup tells the commits of a group that they were not written, or
+// perhaps were. Their timestamps are settled when the disk has recovered.
+func (s *Store) failGroup(group []*commitRequest, err error) {
+	if !errors.Is(err, ErrInDoubt) {
+		s.clock.publish()
+	}
+	for _, req := range group {
+		if req.run == nil && req.err == nil {
+			req.err = err
+		}
+	}
 }
 
 // refuses returns the key over which a transaction must not commit.
@@ -216,7 +227,7 @@ func (s *Store) refuses(t *Txn) []byte {
 }
 
 // fill adds a transaction's writes to the batch and returns their keys.
-func fill(batch *pebble.Batch, req *commitRequest) [][]byte {
+func (s *Store) fill(batch *pebble.Batch, req *commitRequest) [][]byte {
 	keys := make([][]byte, 0, len(req.t.writes))
 	for name, w := range req.t.writes {
 		key, value := []byte(name), w.value
@@ -231,6 +242,7 @@ func fill(batch *pebble.Batch, req *commitRequest) [][]byte {
 		_ = batch.Set(raw, stored, nil) // fails only on a closed batch
 		keys = append(keys, raw[1:len(raw)-versionLen])
 	}
+	s.addOutcome(batch, req.t, req.ts)
 	return keys
 }
 

@@ -41,7 +41,7 @@ func (s *Store) At(ts Timestamp) Snapshot { return Snapshot{s: s, ts: ts} }
 func (r Snapshot) Get(key []byte) ([]byte, bool, error) {
 	lower := versionedKey(key, r.ts)
 	upper := append(append([]byte(nil), lower[:len(key)+1]...), 1)
-	it, err := r.s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	it, err := r.s.db().NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return nil, false, err
 	}
@@ -65,7 +65,7 @@ func (r Snapshot) Scan(start, end []byte, reverse bool) Iterator {
 	if end != nil {
 		upper = append([]byte{dataSpace}, end...)
 	}
-	it, err := r.s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	it, err := r.s.db().NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	return &versionIterator{it: it, err: err, ts: r.ts, reverse: reverse}
 }
 

@@ -15,18 +15,25 @@ import (
 // Collect removes the versions that no snapshot from the given time on can
 // see: those with a newer one that is not younger than it, and tombstones.
 func (s *Store) Collect(from Timestamp) error {
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{dataSpace}, UpperBound: []byte{dataSpace + 1}})
+	it, err := s.db().NewIter(&pebble.IterOptions{LowerBound: []byte{dataSpace}, UpperBound: []byte{dataSpace + 1}})
 	if err != nil {
 		return err
 	}
-	batch := s.db.NewBatch()
-	defer func() { _ = batch.Close() }()
+	i := s.current.Load()
+	batch := i.db.NewBatch()
 	var key []byte
 	covered := false // a version of key not younger than from was seen
 	for ok := it.First(); ok; ok = it.Next() {
 		raw := it.Key()
 		name, ts := raw[:len(raw)-versionLen], Timestamp(^binary.BigEndian.Uint64(raw[len(raw)-8:]))
 		if !bytes.Equal(name, key) {
+			// Never between the versions of a key: without its tombstone the older ones would be back.
+			if batch.Len() > 1<<20 {
+				if err := s.apply(i, batch, pebble.NoSync); err != nil {
+					return errors.Join(err, it.Close())
+				}
+				batch = i.db.NewBatch()
+			}
 			key, covered = append(key[:0], name...), false
 		}
 		if ts > from {
@@ -36,17 +43,11 @@ func (s *Store) Collect(from Timestamp) error {
 			_ = batch.Delete(raw, nil) // fails only on a closed batch
 		}
 		covered = true
-		if batch.Len() > 1<<20 {
-			if err := batch.Commit(pebble.NoSync); err != nil {
-				return errors.Join(err, it.Close())
-			}
-			batch = s.db.NewBatch()
-		}
 	}
 	if err := errors.Join(it.Error(), it.Close()); err != nil {
 		return err
 	}
-	return batch.Commit(pebble.NoSync)
+	return s.apply(i, batch, pebble.NoSync)
 }
 
 // dumpMagic is how a dump begins.
@@ -65,7 +66,7 @@ func (s *Store) Dump(w io.Writer) error {
 	if _, err := out.Write(dumpMagic); err != nil {
 		return err
 	}
-	snapshot := s.db.NewSnapshot()
+	snapshot := s.db().NewSnapshot()
 	defer func() { _ = snapshot.Close() }()
 	it, err := snapshot.NewIter(nil)
 	if err != nil {
@@ -74,6 +75,9 @@ func (s *Store) Dump(w io.Writer) error {
 	var last []byte
 	for ok := it.First(); ok; ok = it.Next() {
 		raw := it.Key()
+		if bytes.HasPrefix(raw, outcomeKey(nil)) {
+			continue
+		}
 		if raw[0] == dataSpace {
 			name := raw[:len(raw)-versionLen]
 			older := bytes.Equal(name, last)
@@ -112,53 +116,57 @@ func writeFields(w *bufio.Writer, fields ...[]byte) error {
 // Restore replaces everything by what Dump wrote. Open transactions abort.
 // The dump is read to its end before anything is changed.
 func (s *Store) Restore(r io.Reader) error {
-	s.pause.Lock()
-	defer s.pause.Unlock()
-	batch := s.db.NewBatch()
-	defer func() { _ = batch.Close() }()
-	for _, space := range []byte{dataSpace, metaSpace} {
-		_ = batch.DeleteRange([]byte{space}, []byte{space + 1}, nil) // fails only on a closed batch
-	}
-	if err := readDump(r, batch); err != nil {
-		return fmt.Errorf("read dump: %w", err)
-	}
-	return s.replace(batch)
+	return s.replace(func(batch *pebble.Batch) error {
+		if err := readDump(r, batch); err != nil {
+			return fmt.Errorf("read dump: %w", err)
+		}
+		return nil
+	})
 }
 
 // Clear removes everything. Open transactions abort.
-func (s *Store) Clear() error {
+func (s *Store) Clear() error { return s.replace(func(*pebble.Batch) error { return nil }) }
+
+// replace replaces all contents by what fill adds to a batch. It takes its
+// turn among the commits.
+func (s *Store) replace(fill func(batch *pebble.Batch) error) error {
 	s.pause.Lock()
 	defer s.pause.Unlock()
-	batch := s.db.NewBatch()
-	defer func() { _ = batch.Close() }()
+	i := s.current.Load()
+	batch := i.db.NewBatch()
 	for _, space := range []byte{dataSpace, metaSpace} {
 		_ = batch.DeleteRange([]byte{space}, []byte{space + 1}, nil) // fails only on a closed batch
 	}
-	return s.replace(batch)
-}
-
-// replace commits a batch that replaces all contents; pause is held. It takes
-// its turn among the commits.
-func (s *Store) replace(batch *pebble.Batch) error {
-	req := &commitRequest{done: make(chan struct{}), run: func() error {
-		ts := s.clock.next()
-		_ = batch.Set(clockKey, binary.BigEndian.AppendUint64(nil, uint64(ts)), nil)
-		if err := batch.Commit(s.write); err != nil {
-			return err
-		}
-		s.log.forget(ts)
-		s.clock.publish()
-		return nil
-	}}
-	if s.isClosed() {
-		return ErrClosed
+	if err := fill(batch); err != nil {
+		return errors.Join(err, batch.Close())
 	}
+	if s.isClosed() {
+		return errors.Join(ErrClosed, batch.Close())
+	}
+	req := &commitRequest{done: make(chan struct{}), run: func() error { return s.applyAll(i, batch) }}
 	s.commits <- req
 	<-req.done
 	if req.err == nil {
 		s.abortAll()
 	}
 	return req.err
+}
+
+// applyAll writes a batch that replaces everything.
+func (s *Store) applyAll(i *instance, batch *pebble.Batch) error {
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	ts := s.clock.next()
+	setClock(batch, ts)
+	if err := s.apply(i, batch, s.write); err != nil {
+		if !errors.Is(err, ErrInDoubt) {
+			s.clock.publish()
+		}
+		return err
+	}
+	s.log.forget(ts)
+	s.clock.publish()
+	return nil
 }
 
 func (s *Store) abortAll() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -25,6 +26,10 @@ var (
 	ErrFinished = errors.New("transaction has ended")
 	// ErrClosed means that the store was closed.
 	ErrClosed = errors.New("store is closed")
+	// ErrUnavailable means that the disk cannot be written at present, and nothing was.
+	ErrUnavailable = errors.New("storage cannot be written")
+	// ErrInDoubt means that the disk failed during a commit. Outcome tells of it later.
+	ErrInDoubt = errors.New("storage failed during the commit")
 )
 
 // The first byte of a key in Pebble.
@@ -44,65 +49,74 @@ type Options struct {
 
 // Store is an open store. Its methods may be called at once.
 type Store struct {
-	db    *pebble.DB
-	now   func() time.Time
-	write *pebble.WriteOptions
+	dir     string
+	fs      vfs.FS
+	now     func() time.Time
+	write   *pebble.WriteOptions
+	cache   *pebble.Cache
+	lock    *pebble.Lock // of the directory
+	current atomic.Pointer[instance]
 
 	clock clock
 	log   commitLog
 	turns turnstile
 
-	mu      sync.Mutex
-	txns    map[*Txn]struct{}
-	closed  bool
-	failure error // of the disk; nothing is committed any more
+	mu     sync.Mutex
+	txns   map[*Txn]struct{}
+	closed bool
 
 	commits chan *commitRequest
-	trimAt  int          // size of the log at which it is trimmed; of the commit loop alone
-	pause   sync.RWMutex // held while Restore replaces the contents
+	trimAt  int           // size of the log at which it is trimmed; of the commit loop alone
+	pause   sync.RWMutex  // held while Restore replaces the contents
+	closing chan struct{} // closed by Close
 	stopped sync.WaitGroup
+
+	settling sync.Mutex        // held from the choice of a timestamp until it is settled
+	undone   map[string][]byte // unversioned values as they were before changes in doubt; under settling
 }
 
 // Open opens the store, creating it where there is none.
 func Open(o Options) (*Store, error) {
-	s := &Store{now: o.Now, write: pebble.Sync, txns: map[*Txn]struct{}{}, trimAt: 4096, commits: make(chan *commitRequest, 1024)}
+	s := &Store{
+		dir: o.Dir, fs: o.FS, now: o.Now, write: pebble.Sync, cache: pebble.NewCache(64 << 20), txns: map[*Txn]struct{}{},
+		trimAt: 4096, commits: make(chan *commitRequest, 1024), closing: make(chan struct{}), undone: map[string][]byte{},
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	cache := pebble.NewCache(64 << 20)
-	defer cache.Unref()
-	po := &pebble.Options{
-		Cache: cache, FS: o.FS, MemTableSize: 32 << 20, Logger: quiet{},
-		FormatMajorVersion: pebble.FormatNewest,
-	}
-	if o.Dir == "" {
-		po.FS, po.DisableWAL, s.write = vfs.NewMem(), true, pebble.NoSync
-	}
-	db, err := pebble.Open(o.Dir, po)
-	if err != nil {
+	if err := s.openDir(); err != nil {
+		s.cache.Unref()
 		return nil, fmt.Errorf("open store in %q: %w", o.Dir, err)
 	}
-	s.db = db
-	last, err := s.lastCommit()
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	s.clock.start(s.now, last)
-	s.log.floor = last
-	s.stopped.Add(1)
+	s.stopped.Add(2)
 	go s.commitLoop()
+	go s.mend()
 	return s, nil
 }
 
-func (s *Store) lastCommit() (Timestamp, error) {
-	data, ok, err := s.rawGet(clockKey)
-	if err != nil || !ok {
-		return 0, err
+// openDir locks the directory and opens what is in it.
+func (s *Store) openDir() error {
+	if s.dir == "" {
+		s.fs, s.write = vfs.NewMem(), pebble.NoSync
+	} else if s.fs == nil {
+		s.fs = vfs.Default
 	}
-	if len(data) != 8 {
-		return 0, fmt.Errorf("stored clock has %d bytes", len(data))
+	if err := s.fs.MkdirAll(s.dir, 0o755); err != nil {
+		return err
 	}
-	return Timestamp(binary.BigEndian.Uint64(data)), nil
+	lock, err := pebble.LockDirectory(s.dir, s.fs)
+	if err != nil {
+		return err
+	}
+	i, last, err := s.openInstance()
+	if err != nil {
+		return errors.Join(err, lock.Close())
+	}
+	s.lock = lock
+	s.current.Store(i)
+	s.clock.start(s.now, last)
+	s.log.floor = last
+	return nil
 }
 
 // Close waits for commits under way and closes the store.
@@ -114,28 +128,54 @@ func (s *Store) Close() error {
 	}
 	s.closed = true
 	s.mu.Unlock()
+	close(s.closing)
 	s.pause.Lock() // every sender holds it for reading
 	close(s.commits)
 	s.pause.Unlock()
 	s.stopped.Wait()
-	return s.db.Close()
+	defer s.cache.Unref()
+	return errors.Join(s.current.Load().close(), s.lock.Close())
 }
 
 // Meta returns an unversioned value.
 func (s *Store) Meta(key string) ([]byte, bool, error) { return s.rawGet(metaKey(key)) }
 
-// SetMeta durably stores an unversioned value; nil removes it.
+// SetMeta durably stores an unversioned value; nil removes it. If it fails,
+// the value is what it was, unless the process ends before the disk recovers.
 func (s *Store) SetMeta(key string, value []byte) error {
-	if value == nil {
-		return s.db.Delete(metaKey(key), s.write)
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	before, _, err := s.Meta(key)
+	if err != nil {
+		return err
 	}
-	return s.db.Set(metaKey(key), value, s.write)
+	err = s.change(s.write, func(b *pebble.Batch) {
+		setOrDelete(b, metaKey(key), value)
+		setClock(b, s.clock.latest()) // what the value says of times must not be of the future after a restart
+	})
+	if errors.Is(err, ErrInDoubt) {
+		s.undone[key] = before
+		return ErrUnavailable
+	}
+	return err
+}
+
+func setClock(b *pebble.Batch, ts Timestamp) {
+	_ = b.Set(clockKey, binary.BigEndian.AppendUint64(nil, uint64(ts)), nil) // fails only on a closed batch
+}
+
+func setOrDelete(b *pebble.Batch, key, value []byte) {
+	if value == nil {
+		_ = b.Delete(key, nil) // fails only on a closed batch
+		return
+	}
+	_ = b.Set(key, value, nil)
 }
 
 // EachMeta calls f with every unversioned value whose key begins with prefix.
 func (s *Store) EachMeta(prefix string, f func(key string, value []byte) error) error {
 	lower := metaKey(prefix)
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: PrefixEnd(lower)})
+	it, err := s.db().NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: PrefixEnd(lower)})
 	if err != nil {
 		return err
 	}
@@ -150,7 +190,7 @@ func (s *Store) EachMeta(prefix string, f func(key string, value []byte) error) 
 // Erase removes all versions of the keys that begin with prefix, for good.
 func (s *Store) Erase(prefix []byte) error {
 	lower := append([]byte{dataSpace}, prefix...)
-	return s.db.DeleteRange(lower, PrefixEnd(lower), s.write)
+	return s.change(s.write, func(b *pebble.Batch) { _ = b.DeleteRange(lower, PrefixEnd(lower), nil) })
 }
 
 // LapseIdle aborts the transactions not used for longer than idle.
@@ -174,8 +214,10 @@ func (s *Store) OpenTransactions() int {
 	return len(s.txns)
 }
 
-func (s *Store) rawGet(key []byte) ([]byte, bool, error) {
-	data, closer, err := s.db.Get(key)
+func (s *Store) rawGet(key []byte) ([]byte, bool, error) { return get(s.db(), key) }
+
+func get(db *pebble.DB, key []byte) ([]byte, bool, error) {
+	data, closer, err := db.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, false, nil
 	}

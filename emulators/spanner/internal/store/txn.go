@@ -27,6 +27,8 @@ type Txn struct {
 	ended    error    // why it takes no more calls
 	lastUsed time.Time
 	lost     [][]byte // keys whose change by others aborted it
+	id       []byte   // under which Outcome finds it, if not nil
+	note     int64    // which Outcome returns
 }
 
 type write struct {

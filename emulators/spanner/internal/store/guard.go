@@ -1,0 +1,155 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// guard is the file system of one instance of Pebble. When the disk fails it,
+// which Pebble answers by ending the process, the instance never hears of it:
+// whatever writes stands still for good from then on, so that what is on disk
+// is left to the instance that takes over. Reads go on.
+type guard struct {
+	vfs.FS
+
+	mu     sync.RWMutex // held for reading by every write under way
+	err    error        // the first failure
+	failed chan struct{}
+}
+
+func newGuard(fs vfs.FS) *guard { return &guard{FS: fs, failed: make(chan struct{})} }
+
+// failure returns why the instance stands still, nil if it does not.
+func (g *guard) failure() error {
+	select {
+	case <-g.failed:
+		return g.err
+	default:
+		return nil
+	}
+}
+
+// write carries out a change of the disk, and does not return if it or an
+// earlier one failed.
+func (g *guard) write(change func() error) error {
+	g.mu.RLock()
+	err := g.err
+	if err == nil {
+		err = change()
+	}
+	g.mu.RUnlock()
+	if err == nil || errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrExist) {
+		return err
+	}
+	g.fail(err)
+	select {} // see guard
+}
+
+func (g *guard) fail(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.err == nil {
+		g.err = err
+		close(g.failed)
+	}
+}
+
+// Unwrap implements vfs.FS.
+func (g *guard) Unwrap() vfs.FS { return g.FS }
+
+// Lock implements vfs.FS. The store holds the lock of its directory itself, over all instances.
+func (g *guard) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil }
+
+func (g *guard) file(open func() (vfs.File, error)) (f vfs.File, err error) {
+	err = g.write(func() error {
+		f, err = open()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &guardedFile{File: f, g: g}, nil
+}
+
+// Create implements vfs.FS.
+func (g *guard) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return g.file(func() (vfs.File, error) { return g.FS.Create(name, category) })
+}
+
+// ReuseForWrite implements vfs.FS.
+func (g *guard) ReuseForWrite(from, to string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return g.file(func() (vfs.File, error) { return g.FS.ReuseForWrite(from, to, category) })
+}
+
+// OpenReadWrite implements vfs.FS.
+func (g *guard) OpenReadWrite(name string, category vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
+	return g.file(func() (vfs.File, error) { return g.FS.OpenReadWrite(name, category, opts...) })
+}
+
+// OpenDir implements vfs.FS. A directory is opened to be synced.
+func (g *guard) OpenDir(name string) (vfs.File, error) {
+	f, err := g.FS.OpenDir(name)
+	if err != nil {
+		return nil, err
+	}
+	return &guardedFile{File: f, g: g}, nil
+}
+
+// Link implements vfs.FS.
+func (g *guard) Link(from, to string) error {
+	return g.write(func() error { return g.FS.Link(from, to) })
+}
+
+// Rename implements vfs.FS.
+func (g *guard) Rename(from, to string) error {
+	return g.write(func() error { return g.FS.Rename(from, to) })
+}
+
+// Remove implements vfs.FS.
+func (g *guard) Remove(name string) error {
+	return g.write(func() error { return g.FS.Remove(name) })
+}
+
+// RemoveAll implements vfs.FS.
+func (g *guard) RemoveAll(name string) error {
+	return g.write(func() error { return g.FS.RemoveAll(name) })
+}
+
+// MkdirAll implements vfs.FS.
+func (g *guard) MkdirAll(dir string, perm os.FileMode) error {
+	return g.write(func() error { return g.FS.MkdirAll(dir, perm) })
+}
+
+// guardedFile is a file of a guard.
+type guardedFile struct {
+	vfs.File
+	g *guard
+}
+
+// Write implements vfs.File.
+func (f *guardedFile) Write(p []byte) (n int, err error) {
+	err = f.g.write(func() error { n, err = f.File.Write(p); return err })
+	return n, err
+}
+
+// WriteAt implements vfs.File.
+func (f *guardedFile) WriteAt(p []byte, at int64) (n int, err error) {
+	err = f.g.write(func() error { n, err = f.File.WriteAt(p, at); return err })
+	return n, err
+}
+
+// Sync implements vfs.File.
+func (f *guardedFile) Sync() error { return f.g.write(f.File.Sync) }
+
+// SyncData implements vfs.File.
+func (f *guardedFile) SyncData() error { return f.g.write(f.File.SyncData) }
+
+// SyncTo implements vfs.File.
+func (f *guardedFile) SyncTo(length int64) (full bool, err error) {
+	err = f.g.write(func() error { full, err = f.File.SyncTo(length); return err })
+	return full, err
+}
