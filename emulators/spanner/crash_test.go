@@ -63,14 +63,10 @@ func TestKilledEmulatorKeepsItsWord(t *testing.T) {
 
 // killUnderLoad changes the schema beside the load until the kill.
 func killUnderLoad(ctx context.Context, p *command, load *crashLoad, rng *rand.Rand) {
-	changing, stop := context.WithCancel(ctx)
-	changed := make(chan struct{})
-	changes := rand.New(rand.NewPCG(rng.Uint64(), 0))
-	go func() { defer close(changed); load.schema.run(changing, changes) }()
+	_, stop := load.changeSchema(ctx, rng)
 	time.Sleep(time.Duration(rng.IntN(250)) * time.Millisecond) // the moment is any
 	p.kill()
 	stop()
-	<-changed
 }
 
 // command is the emulator's command with a data directory, to be killed.

@@ -88,6 +88,17 @@ func (l *crashLoad) run(ctx context.Context, seed uint64, workers int) {
 	wg.Wait()
 }
 
+// changeSchema changes the schema until stop is called, or kill, which gives
+// up on the change under way: nobody else can carry it out.
+func (l *crashLoad) changeSchema(ctx context.Context, rng *rand.Rand) (stop, kill func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	enough, done := make(chan struct{}), make(chan struct{})
+	changes := rand.New(rand.NewPCG(rng.Uint64(), 0))
+	go func() { defer close(done); l.schema.run(ctx, changes, enough) }()
+	stop = sync.OnceFunc(func() { close(enough); <-done })
+	return stop, func() { cancel(); stop() }
+}
+
 // move runs one transaction; some of them are given up on.
 func (l *crashLoad) move(ctx context.Context, rng *rand.Rand, name string) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(20+rng.IntN(1500))*time.Millisecond)
@@ -222,7 +233,10 @@ func (l *crashLoad) report() string {
 			done++
 		}
 	}
-	return fmt.Sprintf("%d transactions acknowledged, %d refused, %d in doubt of which %d were found", len(l.acknowledged), len(l.refused), len(l.inDoubt), done)
+	for name, err := range l.refused {
+		return fmt.Sprintf("%d were refused, such as %s: %v", len(l.refused), name, err)
+	}
+	return fmt.Sprintf("%d transactions acknowledged, %d in doubt of which %d were found", len(l.acknowledged), len(l.inDoubt), done)
 }
 
 // forget deletes the moves that were found right, so that the next

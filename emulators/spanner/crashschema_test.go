@@ -42,9 +42,14 @@ func newCrashSchema(t testing.TB, options []option.ClientOption) *crashSchema {
 	return &crashSchema{admin: admin, there: map[string]bool{}}
 }
 
-// run makes changes until one fails or ctx ends.
-func (c *crashSchema) run(ctx context.Context, rng *rand.Rand) {
-	for ctx.Err() == nil {
+// run makes changes until one fails or it is enough.
+func (c *crashSchema) run(ctx context.Context, rng *rand.Rand, enough <-chan struct{}) {
+	for {
+		select {
+		case <-enough:
+			return
+		case <-time.After(time.Duration(rng.IntN(20)) * time.Millisecond):
+		}
 		x := crashChanges[rng.IntN(len(crashChanges))]
 		was, known := c.there[x.shown]
 		if !known {
@@ -63,10 +68,6 @@ func (c *crashSchema) run(ctx context.Context, rng *rand.Rand) {
 			return
 		}
 		c.there[x.shown] = !was
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Duration(rng.IntN(20)) * time.Millisecond):
-		}
 	}
 }
 

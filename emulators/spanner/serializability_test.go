@@ -233,13 +233,14 @@ func (r *run) step(ctx context.Context, tx *spanner.ReadWriteTransaction, rng *r
 type droppableProxy struct {
 	listener net.Listener
 	mu       sync.Mutex
+	to       string // "" refuses
 	open     map[net.Conn]struct{}
 }
 
 func newDroppableProxy(t *testing.T, to string) *droppableProxy {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	p := &droppableProxy{listener: listener, open: map[net.Conn]struct{}{}}
+	p := &droppableProxy{listener: listener, to: to, open: map[net.Conn]struct{}{}}
 	t.Cleanup(func() { _ = listener.Close(); p.drop() })
 	go func() {
 		for {
@@ -247,19 +248,31 @@ func newDroppableProxy(t *testing.T, to string) *droppableProxy {
 			if err != nil {
 				return
 			}
-			far, err := net.Dial("tcp", to)
-			if err != nil {
-				_ = near.Close()
-				continue
-			}
-			p.mu.Lock()
-			p.open[near], p.open[far] = struct{}{}, struct{}{}
-			p.mu.Unlock()
-			go pass(near, far)
-			go pass(far, near)
+			p.connect(near)
 		}
 	}()
 	return p
+}
+
+func (p *droppableProxy) connect(near net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	far, err := net.Dial("tcp", p.to)
+	if err != nil {
+		_ = near.Close()
+		return
+	}
+	p.open[near], p.open[far] = struct{}{}, struct{}{}
+	go pass(near, far)
+	go pass(far, near)
+}
+
+// pointTo drops all connections and passes new ones on to another address, to none if it is empty.
+func (p *droppableProxy) pointTo(to string) {
+	p.mu.Lock()
+	p.to = to
+	p.mu.Unlock()
+	p.drop()
 }
 
 func pass(from, to net.Conn) {

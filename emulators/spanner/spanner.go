@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	_ "google.golang.org/grpc/encoding/gzip" // clients may compress
@@ -58,14 +59,17 @@ type Server struct {
 const maxMessage = 128 << 20
 
 // Start starts an emulator. It serves until Close is called or ctx ends.
-func Start(ctx context.Context, o Options) (*Server, error) {
+func Start(ctx context.Context, o Options) (*Server, error) { return startOn(ctx, o, nil) }
+
+// startOn starts an emulator whose data are on a file system, nil for the operating system's.
+func startOn(ctx context.Context, o Options, fs vfs.FS) (*Server, error) {
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
 	}
 	if o.IdleTimeout == 0 {
 		o.IdleTimeout = 10 * time.Second
 	}
-	st, err := store.Open(store.Options{Dir: o.DataDir, Now: o.Now})
+	st, err := store.Open(store.Options{Dir: o.DataDir, FS: fs, Now: o.Now})
 	if err != nil {
 		return nil, fmt.Errorf("start Spanner emulator: %w", err)
 	}
@@ -85,7 +89,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s.grpc = grpc.NewServer(
 		grpc.ChainUnaryInterceptor(sv.UnaryInterceptor, o.beforeUnary), grpc.ChainStreamInterceptor(sv.StreamInterceptor, o.beforeStream),
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage), grpc.NumStreamWorkers(16),
-		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(1<<20),
+		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(1<<20), grpc.WaitForHandlers(true),
 	)
 	sv.Register(s.grpc)
 	go func() { s.served <- s.grpc.Serve(listener) }()

@@ -15,13 +15,16 @@ import (
 // is left to the instance that takes over. Reads go on.
 type guard struct {
 	vfs.FS
+	lock func(name string) (io.Closer, error)
 
 	mu     sync.RWMutex // held for reading by every write under way
 	err    error        // the first failure
 	failed chan struct{}
 }
 
-func newGuard(fs vfs.FS) *guard { return &guard{FS: fs, failed: make(chan struct{})} }
+func newGuard(fs vfs.FS, lock func(name string) (io.Closer, error)) *guard {
+	return &guard{FS: fs, lock: lock, failed: make(chan struct{})}
+}
 
 // failure returns why the instance stands still, nil if it does not.
 func (g *guard) failure() error {
@@ -61,8 +64,8 @@ func (g *guard) fail(err error) {
 // Unwrap implements vfs.FS.
 func (g *guard) Unwrap() vfs.FS { return g.FS }
 
-// Lock implements vfs.FS. The store holds the lock of its directory itself, over all instances.
-func (g *guard) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil }
+// Lock implements vfs.FS.
+func (g *guard) Lock(name string) (io.Closer, error) { return g.lock(name) }
 
 func (g *guard) file(open func() (vfs.File, error)) (f vfs.File, err error) {
 	err = g.write(func() error {

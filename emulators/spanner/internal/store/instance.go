@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -20,7 +21,7 @@ func (s *Store) db() *pebble.DB { return s.current.Load().db }
 
 // openInstance opens Pebble, and returns the time of the last commit in it.
 func (s *Store) openInstance() (*instance, Timestamp, error) {
-	i := &instance{guard: newGuard(s.fs)}
+	i := &instance{guard: newGuard(s.fs, s.lockDir)}
 	opened := make(chan error, 1)
 	go func() {
 		var err error
@@ -43,6 +44,21 @@ func (s *Store) openInstance() (*instance, Timestamp, error) {
 		return nil, 0, errors.Join(err, i.close())
 	}
 	return i, last, nil
+}
+
+// lockDir locks the directory until the store is closed, over all instances.
+func (s *Store) lockDir(name string) (_ io.Closer, err error) {
+	if s.lock == nil {
+		s.lock, err = s.fs.Lock(name)
+	}
+	return io.NopCloser(nil), err
+}
+
+func (s *Store) unlockDir() error {
+	if s.lock == nil {
+		return nil
+	}
+	return s.lock.Close()
 }
 
 func (i *instance) lastCommit() (Timestamp, error) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,7 +55,7 @@ type Store struct {
 	now     func() time.Time
 	write   *pebble.WriteOptions
 	cache   *pebble.Cache
-	lock    *pebble.Lock // of the directory
+	lock    io.Closer // of the directory
 	current atomic.Pointer[instance]
 
 	clock clock
@@ -94,25 +95,17 @@ func Open(o Options) (*Store, error) {
 	return s, nil
 }
 
-// openDir locks the directory and opens what is in it.
+// openDir opens what is in the directory.
 func (s *Store) openDir() error {
 	if s.dir == "" {
 		s.fs, s.write = vfs.NewMem(), pebble.NoSync
 	} else if s.fs == nil {
 		s.fs = vfs.Default
 	}
-	if err := s.fs.MkdirAll(s.dir, 0o755); err != nil {
-		return err
-	}
-	lock, err := pebble.LockDirectory(s.dir, s.fs)
-	if err != nil {
-		return err
-	}
 	i, last, err := s.openInstance()
 	if err != nil {
-		return errors.Join(err, lock.Close())
+		return errors.Join(err, s.unlockDir())
 	}
-	s.lock = lock
 	s.current.Store(i)
 	s.clock.start(s.now, last)
 	s.log.floor = last
@@ -134,7 +127,7 @@ func (s *Store) Close() error {
 	s.pause.Unlock()
 	s.stopped.Wait()
 	defer s.cache.Unref()
-	return errors.Join(s.current.Load().close(), s.lock.Close())
+	return errors.Join(s.current.Load().close(), s.unlockDir())
 }
 
 // Meta returns an unversioned value.
