@@ -98,7 +98,7 @@ func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte
 		return none, err
 	}
 	if t.layout != db.layout() {
-		t.txn.Rollback()
+		t.txn.Abort()
 		s.transactions.end(t)
 		return none, aborted() // the schema has changed since it began
 	}

@@ -106,6 +106,9 @@ func (s *Server) openTransaction(t *transaction) (*access, error) {
 	if t.txn == nil {
 		return a, nil // partitioned DML
 	}
+	if err := t.superseded(nil); err != nil {
+		return nil, err
+	}
 	if err := t.txn.Touch(); err != nil {
 		return nil, err
 	}
@@ -166,6 +169,7 @@ func (s *Server) read(ctx context.Context, req *spannerpb.ReadRequest, send func
 		err = readIn(ctx, a, req, resume, send)
 	}
 	if err != nil {
+		err = a.txn.superseded(err)
 		s.drop(a)
 		return err
 	}

@@ -56,6 +56,7 @@ func (s *Server) execute(ctx context.Context, req *spannerpb.ExecuteSqlRequest, 
 		err = s.executeIn(ctx, a, sess, req, resume, send)
 	}
 	if err != nil {
+		err = a.txn.superseded(err)
 		s.drop(a)
 		return err
 	}
@@ -153,6 +154,9 @@ func (s *Server) runCounted(ctx context.Context, a *access, bound *query.Bound) 
 	before := a.tx.Mutations()
 	result, err := s.runDML(ctx, a.tx, bound)
 	a.txn.mutations += a.tx.Mutations() - before
+	if err != nil {
+		err = a.txn.superseded(err)
+	}
 	return result, err
 }
 

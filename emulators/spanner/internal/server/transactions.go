@@ -25,10 +25,11 @@ const (
 
 // transaction is a read-write or partitioned DML transaction.
 type transaction struct {
-	id      []byte
-	session string
-	layout  *rows.Layout
-	txn     *store.Txn // nil for partitioned DML
+	id       []byte
+	session  string
+	database *database
+	layout   *rows.Layout
+	txn      *store.Txn // nil for partitioned DML
 
 	mu        sync.Mutex // one DML statement or commit at a time
 	replies   map[int64]dmlReply
@@ -37,6 +38,16 @@ type transaction struct {
 	mutations int64     // that its DML statements made
 	committed committed // at 0 until it is
 	inDoubt   bool      // the disk failed while it was committed
+}
+
+// superseded tells of an error, or of none, in a transaction: after a change of
+// the schema rows are not what they were when it began, and it must be tried again.
+func (t *transaction) superseded(err error) error {
+	if t == nil || t.txn == nil || t.layout == t.database.layout() {
+		return err
+	}
+	t.txn.Abort()
+	return store.ErrAborted
 }
 
 // dmlReply is kept to answer a statement that is sent again.
@@ -164,7 +175,7 @@ func (s *Server) begin(ctx context.Context, sess *session, o *spannerpb.Transact
 	if o.GetIsolationLevel() == spannerpb.TransactionOptions_REPEATABLE_READ {
 		return nil, unsupported("Isolation level REPEATABLE_READ")
 	}
-	t := &transaction{session: sess.name, layout: sess.database.layout()}
+	t := &transaction{session: sess.name, database: sess.database, layout: sess.database.layout()}
 	if o.GetPartitionedDml() != nil {
 		t.id = newID(partitionedID, s.store.Latest())
 		s.transactions.add(t)

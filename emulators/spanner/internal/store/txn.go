@@ -160,6 +160,13 @@ func (t *Txn) Rollback() {
 	t.end(ErrFinished)
 }
 
+// Abort ends the transaction without effect; it has to be tried again.
+func (t *Txn) Abort() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end(ErrAborted)
+}
+
 // Get reads one key, the transaction's own writes included.
 func (t *Txn) Get(key []byte) ([]byte, bool, error) {
 	t.mu.Lock()
