@@ -10,9 +10,8 @@
 //
 // [internal/server] answers the calls. It finds the session, and opens what
 // the call's transaction selector asks for: a snapshot at some time, or a
-// read-write transaction. SQL goes to [internal/query], which parses it (see
-// [internal/syntax]),
-// analyses it against the catalog in [internal/schema], plans it by key or
+// read-write transaction. SQL goes to [internal/query], which has it parsed by
+// [internal/syntax], analyses it against the catalog in [internal/schema], plans it by key or
 // index, and runs it on rows. Rows come from [internal/rows], which knows how
 // tables and indexes lie in the store and upholds the constraints. Values and
 // their encodings are those of [internal/value].

@@ -122,7 +122,7 @@ func (s *Server) CreateDatabase(_ context.Context, name string, ddl ...string) e
 	if err := s.server.CreateNewInstance(parent); err != nil && status.Code(err) != codes.AlreadyExists {
 		return err
 	}
-	return s.server.CreateNewDatabase(name, ddl)
+	return s.server.CreateNewDatabase(name, ddl, nil)
 }
 
 // DropDatabase removes a database.

@@ -35,6 +35,9 @@ func (a *analyzer) field(e expr, id *ast.Ident) (expr, error) {
 			return jsonMember(v, name), nil
 		}}, nil
 	}
+	if t != nil && t.Code == value.CodeProto {
+		return a.protoField(e, id)
+	}
 	if t == nil || t.Code != value.CodeStruct {
 		return nil, a.invalid(id.NamePos, "Cannot access field %s on a value with type %s", id.Name, t)
 	}

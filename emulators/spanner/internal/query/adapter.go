@@ -80,11 +80,13 @@ func (b *Bound) Execute(ctx context.Context, tx *rows.Tx) (Result, error) {
 }
 
 // Evaluator makes the expressions of a schema executable.
-type Evaluator struct{}
+type Evaluator struct {
+	Types ProtoTypes // nil where expressions name no protocol buffer types
+}
 
 // Compile implements rows.Evaluator.
-func (Evaluator) Compile(t *schema.Table, e ast.Expr, want *value.Type) (rows.Expr, error) {
-	x, err := CompileExpr(t, e, want)
+func (ev Evaluator) Compile(t *schema.Table, e ast.Expr, want *value.Type) (rows.Expr, error) {
+	x, err := CompileExpr(ev.Types, t, e, want)
 	if err != nil {
 		return nil, err
 	}

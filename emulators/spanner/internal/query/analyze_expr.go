@@ -61,6 +61,16 @@ func (a *analyzer) expr(s *scope, n ast.Expr) (expr, error) {
 		return a.aggregate(s, &ast.CallExpr{Func: &ast.Path{Idents: []*ast.Ident{{Name: "COUNT", NamePos: n.Count}}}}, "$COUNT_STAR")
 	case *ast.WithExpr:
 		return a.withExpr(s, n)
+	case *ast.NewConstructor:
+		return a.newProto(s, n)
+	case *ast.BracedNewConstructor:
+		t, err := a.messageType(n.Type)
+		if err != nil {
+			return nil, err
+		}
+		return a.bracedProto(s, t, n.Body)
+	case *ast.ReplaceFieldsExpr:
+		return a.replaceFields(s, n)
 	case *ast.IntervalLiteralSingle:
 		return a.intervalSingle(s, n)
 	case *ast.IntervalLiteralRange:

@@ -121,6 +121,7 @@ func (a *analyzer) typeOf(n ast.Type) (*value.Type, error) {
 		if len(n.Path) == 1 && strings.EqualFold(n.Path[0].Name, value.TypeUUID.String()) {
 			return value.TypeUUID, nil
 		}
+		return a.protoType(n)
 	case *ast.ArrayType:
 		elem, err := a.typeOf(n.Item)
 		if err != nil {

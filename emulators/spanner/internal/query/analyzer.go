@@ -34,6 +34,7 @@ type analyzer struct {
 	rowOnly bool         // an expression of a table: no subqueries
 	hints   statementHints
 	scans   []*scanNode // of the plan
+	protos  ProtoTypes  // nil if there are none
 }
 
 type statementHints struct{ forceJoinOrder bool }
@@ -46,7 +47,9 @@ const (
 )
 
 func newAnalyzer(cat Catalog, sql string) *analyzer {
-	return &analyzer{cat: cat, sql: sql, params: map[string]*paramInfo{}}
+	a := &analyzer{cat: cat, sql: sql, params: map[string]*paramInfo{}}
+	a.protos, _ = cat.(ProtoTypes)
+	return a
 }
 
 // enter counts one level of nesting; leave undoes it.

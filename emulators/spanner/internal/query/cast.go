@@ -37,6 +37,9 @@ func castable(from, to *value.Type) bool {
 	if from == nil || from.Equal(to) {
 		return true
 	}
+	if yes, known := protoCastable(from, to); known {
+		return yes
+	}
 	switch from.Code {
 	case value.CodeInt64, value.CodeFloat64, value.CodeFloat32, value.CodeNumeric:
 		return isNumber(to) || to.Code == value.CodeString || from.Code == value.CodeInt64 && to.Code == value.CodeBool
@@ -76,6 +79,9 @@ func isNumber(t *value.Type) bool {
 func castValue(v value.Value, from, to *value.Type) (value.Value, error) {
 	if v.IsNull() || from == nil || from.Code == to.Code && to.Elem == nil && to.Fields == nil {
 		return v, nil
+	}
+	if isProto(from) || isProto(to) {
+		return castProto(v, from, to)
 	}
 	switch to.Code {
 	case value.CodeString:

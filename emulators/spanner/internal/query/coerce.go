@@ -16,7 +16,9 @@ var widens = map[value.Code][]value.Code{
 
 // literalBecomes lists what literals become beyond widens.
 var literalBecomes = map[value.Code][]value.Code{
-	value.CodeString:  {value.CodeTimestamp, value.CodeDate},
+	value.CodeString:  {value.CodeTimestamp, value.CodeDate, value.CodeEnum, value.CodeProto},
+	value.CodeInt64:   {value.CodeEnum},
+	value.CodeBytes:   {value.CodeProto},
 	value.CodeFloat64: {value.CodeNumeric, value.CodeFloat32},
 }
 
@@ -38,7 +40,8 @@ func coercionCost(e expr, t *value.Type) int {
 			return costColumn + i
 		}
 	}
-	if becomes(e) {
+	_, isParam := e.(*param)
+	if becomes(e) || isParam && isProto(t) {
 		for i, c := range literalBecomes[from.Code] {
 			if c == t.Code {
 				return 5 + i

@@ -68,7 +68,7 @@ func (a *analyzer) compare(op ast.BinaryOp, left, right expr, pos token.Pos) (ex
 
 func comparable(t *value.Type, equality bool) bool {
 	switch t.Code {
-	case value.CodeJSON:
+	case value.CodeJSON, value.CodeProto:
 		return false
 	case value.CodeArray:
 		return equality && comparable(t.Elem, true)

@@ -48,6 +48,9 @@ func Prepare(cat Catalog, sql string, types map[string]*spannerpb.Type) (st *Sta
 		if err != nil {
 			return nil, status.Errorf(status.Code(err), "parameter %s: %s", name, status.Convert(err).Message())
 		}
+		if t, err = resolveProtos(cat, t); err != nil {
+			return nil, status.Errorf(status.Code(err), "parameter %s: %s", name, status.Convert(err).Message())
+		}
 		declared[name] = t
 	}
 	return prepare(cat, sql, declared)

@@ -20,8 +20,9 @@ type RowExpr struct {
 
 // CompileExpr analyses an expression against a table's columns. Its value has
 // the type want. Without a table, as for DEFAULT, it cannot mention columns.
-func CompileExpr(t *schema.Table, n ast.Expr, want *value.Type) (*RowExpr, error) {
+func CompileExpr(protos ProtoTypes, t *schema.Table, n ast.Expr, want *value.Type) (*RowExpr, error) {
 	a := newAnalyzer(nil, "")
+	a.protos = protos
 	a.clause, a.dmlOnly, a.rowOnly = "a table's expression", true, true
 	s := newScope(nil)
 	r := &relation{}

@@ -62,7 +62,7 @@ func width(v value.Value) int {
 	switch v.Code() {
 	case value.CodeNull, value.CodeBool:
 		return 1
-	case value.CodeString, value.CodeBytes, value.CodeJSON:
+	case value.CodeString, value.CodeBytes, value.CodeJSON, value.CodeProto:
 		return len(v.AsString())
 	case value.CodeUUID:
 		return 16

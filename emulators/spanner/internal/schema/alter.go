@@ -198,7 +198,7 @@ func (b *builder) alterColumn(t *Table, a *ast.AlterColumn) error {
 // alterColumnType changes length and NOT NULL. Between STRING and BYTES the
 // rows would have to be rewritten, which is not supported.
 func (b *builder) alterColumnType(t *Table, col *Column, a *ast.AlterColumnType) error {
-	typ, length, err := columnType(a.Type)
+	typ, length, err := b.columnType(a.Type)
 	if err != nil {
 		return err
 	}

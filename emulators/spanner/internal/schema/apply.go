@@ -82,6 +82,8 @@ func (b *builder) apply(ddl ast.DDL) error {
 		return b.alterTable(s)
 	case *ast.AlterDatabase:
 		return b.alterDatabase(s)
+	case *ast.CreateProtoBundle, *ast.AlterProtoBundle, *ast.DropProtoBundle:
+		return b.changeProtoBundle(ddl)
 	case *ast.CreateRole, *ast.DropRole, *ast.Grant:
 		return b.changeRoles(ddl)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cloudspannerecosystem/memefish/ast"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
@@ -18,6 +19,8 @@ type Catalog struct {
 	indexes map[string]*Index
 	order   []string // lower-case names of tables and indexes as created
 	roles   []roleStatement
+	protos  *protoBundle                                 // nil without CREATE PROTO BUNDLE
+	offered map[string]*descriptorpb.FileDescriptorProto // by file name, for CREATE and ALTER PROTO BUNDLE
 
 	nextID    uint32 // of the next table, index or column; never used twice
 	retention string // version_retention_period as declared, "" for the default

@@ -19,6 +19,9 @@ func (c *Catalog) DDL() []string {
 	if c.retention != "" {
 		out = append(out, fmt.Sprintf("ALTER DATABASE %s SET OPTIONS (version_retention_period = '%s')", quote(c.name), c.retention))
 	}
+	if c.protos != nil {
+		out = append(out, c.protoBundleDDL())
+	}
 	for _, role := range c.roles {
 		out = append(out, role.sql)
 	}

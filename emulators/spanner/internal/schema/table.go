@@ -77,7 +77,7 @@ func (b *builder) addColumn(t *Table, def *ast.ColumnDef) (*Column, error) {
 	if def.PlacementKey != nil {
 		return nil, unsupported("PLACEMENT KEY")
 	}
-	typ, length, err := columnType(def.Type)
+	typ, length, err := b.columnType(def.Type)
 	if err != nil {
 		return nil, err
 	}

@@ -161,7 +161,11 @@ func (t *Table) referredColumns(e ast.Expr) []int {
 			if functions[n] {
 				return false
 			}
-			note(n.Idents[0].Name)
+			note(n.Idents[0].Name) // what follows are fields
+			return false
+		case *ast.SelectorExpr:
+			ast.Inspect(n.Expr, visit)
+			return false
 		case *ast.Ident:
 			note(n.Name)
 		}

@@ -27,8 +27,8 @@ func (a *databaseAdmin) CreateDatabase(_ context.Context, req *databasepb.Create
 	if req.DatabaseDialect == databasepb.DatabaseDialect_POSTGRESQL {
 		return nil, unsupported("The PostgreSQL dialect")
 	}
-	if req.EncryptionConfig != nil || len(req.ProtoDescriptors) > 0 {
-		return nil, unsupported("CreateDatabase with encryption_config or proto_descriptors")
+	if req.EncryptionConfig != nil {
+		return nil, unsupported("CreateDatabase with encryption_config")
 	}
 	ddl, err := memefish.ParseDDL("", req.CreateStatement)
 	create, ok := ddl.(*ast.CreateDatabase)
@@ -36,7 +36,7 @@ func (a *databaseAdmin) CreateDatabase(_ context.Context, req *databasepb.Create
 		return nil, invalid("Invalid create statement: %q. Expected CREATE DATABASE.", req.CreateStatement)
 	}
 	name := req.Parent + "/databases/" + create.Name.Name
-	if err := a.CreateNewDatabase(name, req.ExtraStatements); err != nil {
+	if err := a.CreateNewDatabase(name, req.ExtraStatements, req.ProtoDescriptors); err != nil {
 		return nil, err
 	}
 	db, err := a.database(name)
@@ -96,21 +96,19 @@ func (a *databaseAdmin) GetDatabaseDdl(_ context.Context, req *databasepb.GetDat
 	if err != nil {
 		return nil, err
 	}
-	return &databasepb.GetDatabaseDdlResponse{Statements: db.layout().Catalog().DDL()}, nil
+	catalog := db.layout().Catalog()
+	return &databasepb.GetDatabaseDdlResponse{Statements: catalog.DDL(), ProtoDescriptors: catalog.ProtoDescriptors()}, nil
 }
 
 // UpdateDatabaseDdl implements the service.
 func (a *databaseAdmin) UpdateDatabaseDdl(ctx context.Context, req *databasepb.UpdateDatabaseDdlRequest) (*longrunningpb.Operation, error) {
-	if len(req.ProtoDescriptors) > 0 {
-		return nil, unsupported("UpdateDatabaseDdl with proto_descriptors")
-	}
 	if len(req.Statements) == 0 {
 		return nil, invalid("UpdateDatabaseDdl needs statements.")
 	}
 	if err := a.operations.check(req.Database, req.OperationId); err != nil {
 		return nil, err
 	}
-	times, err := a.ChangeSchema(ctx, req.Database, req.Statements)
+	times, err := a.ChangeSchema(ctx, req.Database, req.Statements, req.ProtoDescriptors)
 	if err != nil {
 		return nil, err
 	}

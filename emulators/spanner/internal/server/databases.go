@@ -50,9 +50,10 @@ type databaseRecord struct {
 }
 
 type schemaRecord struct {
-	From       store.Timestamp
-	Statements []string
-	FirstID    uint32 `json:",omitempty"` // of what the statements make, at least
+	From        store.Timestamp
+	Statements  []string
+	FirstID     uint32 `json:",omitempty"` // of what the statements make, at least
+	Descriptors []byte `json:",omitempty"` // FileDescriptorSet that came with them
 }
 
 // erasedRecord is a table or index that was dropped; its rows go when no
@@ -157,10 +158,13 @@ func (db *database) restoreSchema() error {
 		if err != nil {
 			return err
 		}
-		if catalog, err = catalog.From(record.FirstID).Build(statements); err != nil {
+		if catalog, err = catalog.From(record.FirstID).OfferDescriptors(record.Descriptors); err != nil {
 			return err
 		}
-		db.versions = append(db.versions, schemaVersion{from: record.From, layout: rows.NewLayout(db.record.Number, catalog, query.Evaluator{})})
+		if catalog, err = catalog.Build(statements); err != nil {
+			return err
+		}
+		db.versions = append(db.versions, schemaVersion{from: record.From, layout: rows.NewLayout(db.record.Number, catalog, query.Evaluator{Types: catalog})})
 	}
 	return nil
 }
@@ -177,7 +181,8 @@ func parseAll(statements []string) ([]ast.DDL, error) {
 }
 
 // CreateNewDatabase makes a database with a schema. Its instance must exist.
-func (s *Server) CreateNewDatabase(name string, statements []string) error {
+// descriptors is a FileDescriptorSet for CREATE PROTO BUNDLE, or empty.
+func (s *Server) CreateNewDatabase(name string, statements []string, descriptors []byte) error {
 	m := databaseName.FindStringSubmatch(name)
 	if m == nil {
 		return invalid("Invalid database name: %q.", name)
@@ -186,7 +191,11 @@ func (s *Server) CreateNewDatabase(name string, statements []string) error {
 	if err != nil {
 		return err
 	}
-	catalog, err := schema.Empty(m[2]).Build(parsed)
+	catalog, err := schema.Empty(m[2]).OfferDescriptors(descriptors)
+	if err != nil {
+		return err
+	}
+	catalog, err = catalog.Build(parsed)
 	if err != nil {
 		return err
 	}
@@ -200,9 +209,9 @@ func (s *Server) CreateNewDatabase(name string, statements []string) error {
 	}
 	now := s.store.Latest()
 	db := &database{name: name, created: now, record: databaseRecord{
-		Number: s.nextID, Created: now, Schema: []schemaRecord{{From: now, Statements: statements}},
+		Number: s.nextID, Created: now, Schema: []schemaRecord{{From: now, Statements: statements, Descriptors: descriptors}},
 	}}
-	layout := rows.NewLayout(s.nextID, catalog, query.Evaluator{})
+	layout := rows.NewLayout(s.nextID, catalog, query.Evaluator{Types: catalog})
 	if err := layout.Validate(); err != nil {
 		return err
 	}
@@ -254,7 +263,8 @@ func (s *Server) RemoveDatabase(name string) error {
 
 // ChangeSchema applies DDL statements one after the other. Those before one
 // that fails stay applied. It returns when each of them took effect.
-func (s *Server) ChangeSchema(ctx context.Context, name string, statements []string) ([]store.Timestamp, error) {
+// descriptors is a FileDescriptorSet for PROTO BUNDLE statements, or empty.
+func (s *Server) ChangeSchema(ctx context.Context, name string, statements []string, descriptors []byte) ([]store.Timestamp, error) {
 	db, err := s.database(name)
 	if err != nil {
 		return nil, err
@@ -267,7 +277,7 @@ func (s *Server) ChangeSchema(ctx context.Context, name string, statements []str
 	defer db.ddl.Unlock()
 	var times []store.Timestamp
 	for i, ddl := range parsed {
-		ts, err := s.changeSchema(ctx, db, ddl, statements[i])
+		ts, err := s.changeSchema(ctx, db, ddl, statements[i], descriptors)
 		if err != nil {
 			return times, err
 		}
@@ -276,13 +286,16 @@ func (s *Server) ChangeSchema(ctx context.Context, name string, statements []str
 	return times, nil
 }
 
-func (s *Server) changeSchema(ctx context.Context, db *database, ddl ast.DDL, sql string) (store.Timestamp, error) {
-	before := db.layout().Catalog().From(db.record.Tried)
+func (s *Server) changeSchema(ctx context.Context, db *database, ddl ast.DDL, sql string, descriptors []byte) (store.Timestamp, error) {
+	before, err := db.layout().Catalog().From(db.record.Tried).OfferDescriptors(descriptors)
+	if err != nil {
+		return 0, err
+	}
 	catalog, changes, err := before.Apply(ddl)
 	if err != nil {
 		return 0, err
 	}
-	layout := rows.NewLayout(db.record.Number, catalog, query.Evaluator{})
+	layout := rows.NewLayout(db.record.Number, catalog, query.Evaluator{Types: catalog})
 	if err := layout.Validate(); err != nil {
 		return 0, err
 	}
@@ -299,7 +312,9 @@ func (s *Server) changeSchema(ctx context.Context, db *database, ddl ast.DDL, sq
 	}
 	ts := s.store.Latest()
 	record := db.record
-	record.Schema = append(record.Schema[:len(record.Schema):len(record.Schema)], schemaRecord{From: ts, Statements: []string{sql}, FirstID: before.NextID()})
+	record.Schema = append(record.Schema[:len(record.Schema):len(record.Schema)], schemaRecord{
+		From: ts, Statements: []string{sql}, FirstID: before.NextID(), Descriptors: descriptors,
+	})
 	for _, change := range changes {
 		if change.Erase != 0 {
 			record.Erased = append(record.Erased[:len(record.Erased):len(record.Erased)], erasedRecord{At: ts, ID: change.Erase})

@@ -33,7 +33,7 @@ func newServer(tb testing.TB) (*Server, string) {
 	require.NoError(tb, s.CreateNewDatabase(testDatabase, []string{
 		"CREATE TABLE T (K STRING(MAX) NOT NULL, D BYTES(MAX), V INT64, A ARRAY<STRING(5)>, At1 TIMESTAMP OPTIONS (allow_commit_timestamp=true)) PRIMARY KEY (K, D DESC)",
 		"CREATE INDEX ByV ON T(V) STORING (At1)",
-	}))
+	}, nil))
 	sess, err := s.CreateSession(context.Background(), &spannerpb.CreateSessionRequest{Database: testDatabase, Session: &spannerpb.Session{Multiplexed: true}})
 	require.NoError(tb, err)
 	return s, sess.Name

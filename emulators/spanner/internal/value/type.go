@@ -6,6 +6,7 @@ import (
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // Code names the kind of a type.
@@ -52,6 +53,10 @@ type Type struct {
 	Code   Code
 	Elem   *Type   // of an ARRAY
 	Fields []Field // of a STRUCT
+
+	Name    string                         // of a PROTO or ENUM: the full name
+	Message protoreflect.MessageDescriptor // of a PROTO that is resolved
+	Enum    protoreflect.EnumDescriptor    // of an ENUM that is resolved
 }
 
 // Field is a field of a STRUCT; Name may be empty.
@@ -91,12 +96,22 @@ func ArrayOf(elem *Type) *Type { return &Type{Code: CodeArray, Elem: elem} }
 // StructOf returns the STRUCT type with the fields.
 func StructOf(fields ...Field) *Type { return &Type{Code: CodeStruct, Fields: fields} }
 
+// ProtoOf returns the PROTO type of a message.
+func ProtoOf(d protoreflect.MessageDescriptor) *Type {
+	return &Type{Code: CodeProto, Name: string(d.FullName()), Message: d}
+}
+
+// EnumOf returns the ENUM type of an enum.
+func EnumOf(d protoreflect.EnumDescriptor) *Type {
+	return &Type{Code: CodeEnum, Name: string(d.FullName()), Enum: d}
+}
+
 // Equal reports whether both types are the same, field names included.
 func (t *Type) Equal(u *Type) bool {
 	if t == u {
 		return true
 	}
-	if t == nil || u == nil || t.Code != u.Code || len(t.Fields) != len(u.Fields) {
+	if t == nil || u == nil || t.Code != u.Code || t.Name != u.Name || len(t.Fields) != len(u.Fields) {
 		return false
 	}
 	if t.Code == CodeArray {
@@ -124,13 +139,15 @@ func (t *Type) String() string {
 			parts[i] = strings.TrimSpace(f.Name + " " + f.Type.String())
 		}
 		return "STRUCT<" + strings.Join(parts, ", ") + ">"
+	case CodeProto, CodeEnum:
+		return t.Name
 	}
 	return t.Code.String()
 }
 
 // Orderable reports whether values of the type can be compared, sorted and be keys.
 func (t *Type) Orderable() bool {
-	return t.Code != CodeJSON && t.Code != CodeArray && t.Code != CodeStruct
+	return t.Code != CodeJSON && t.Code != CodeArray && t.Code != CodeStruct && t.Code != CodeProto
 }
 
 // Groupable reports whether values of the type can stand in GROUP BY and DISTINCT.
@@ -142,7 +159,7 @@ var protoCodes = map[Code]spannerpb.TypeCode{
 	CodeTimestamp: spannerpb.TypeCode_TIMESTAMP, CodeDate: spannerpb.TypeCode_DATE,
 	CodeNumeric: spannerpb.TypeCode_NUMERIC, CodeJSON: spannerpb.TypeCode_JSON,
 	CodeArray: spannerpb.TypeCode_ARRAY, CodeStruct: spannerpb.TypeCode_STRUCT, CodeUUID: spannerpb.TypeCode_UUID,
-	CodeInterval: spannerpb.TypeCode_INTERVAL,
+	CodeInterval: spannerpb.TypeCode_INTERVAL, CodeProto: spannerpb.TypeCode_PROTO, CodeEnum: spannerpb.TypeCode_ENUM,
 }
 
 var codesByProto = func() map[spannerpb.TypeCode]Code {
@@ -161,6 +178,8 @@ func (t *Type) Proto() *spannerpb.Type {
 		pb.ArrayElementType = t.Elem.Proto()
 	case CodeStruct:
 		pb.StructType = RowType(t.Fields)
+	case CodeProto, CodeEnum:
+		pb.ProtoTypeFqn = t.Name
 	}
 	return pb
 }
@@ -178,7 +197,8 @@ func RowType(fields []Field) *spannerpb.StructType {
 const maxTypeDepth = 15
 
 // TypeFromProto returns the type that the wire names. What is unknown is
-// refused with INVALID_ARGUMENT, what is known but not supported with UNIMPLEMENTED.
+// refused with INVALID_ARGUMENT, what is known but not supported with
+// UNIMPLEMENTED. A PROTO or ENUM comes without its descriptor.
 func TypeFromProto(pb *spannerpb.Type) (*Type, error) { return typeFromProto(pb, 0) }
 
 func typeFromProto(pb *spannerpb.Type, depth int) (*Type, error) {
@@ -215,6 +235,11 @@ func typeFromProto(pb *spannerpb.Type, depth int) (*Type, error) {
 			fields[i] = Field{Name: f.GetName(), Type: t}
 		}
 		return StructOf(fields...), nil
+	case CodeProto, CodeEnum:
+		if pb.GetProtoTypeFqn() == "" {
+			return nil, status.Errorf(codes.InvalidArgument, "type %s needs proto_type_fqn", pb.GetCode())
+		}
+		return &Type{Code: code, Name: pb.GetProtoTypeFqn()}, nil
 	}
 	return scalarTypes[code], nil
 }

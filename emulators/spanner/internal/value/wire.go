@@ -143,6 +143,12 @@ func decodeText(s string, t *Type) (Value, bool) {
 		return JSON(text), err == nil
 	case CodeUUID:
 		return ParseUUID(s)
+	case CodeProto:
+		b, err := base64.StdEncoding.DecodeString(s)
+		return Proto(string(b)), err == nil
+	case CodeEnum:
+		n, err := strconv.ParseInt(s, 10, 32)
+		return Enum(n), err == nil
 	case CodeInterval:
 		v, err := ParseInterval(s)
 		return v, err == nil
@@ -201,13 +207,13 @@ func (v Value) Text() string {
 		return "NULL"
 	case CodeBool:
 		return strconv.FormatBool(v.n != 0)
-	case CodeInt64:
+	case CodeInt64, CodeEnum:
 		return strconv.FormatInt(v.n, 10)
 	case CodeFloat64:
 		return FloatText(v.AsFloat64(), 64)
 	case CodeFloat32:
 		return FloatText(float64(v.AsFloat32()), 32)
-	case CodeBytes:
+	case CodeBytes, CodeProto:
 		return base64.StdEncoding.EncodeToString([]byte(v.s))
 	case CodeTimestamp:
 		return v.AsTime().Format(time.RFC3339Nano)
