@@ -58,7 +58,7 @@ func (s Store) FinishEvent(ctx context.Context, id string, state billing.EventSt
 
 // Event reads a recorded event.
 func (s Store) Event(ctx context.Context, id string) (payment.Event, billing.EventState, error) {
-	r, ok, err := readOne[eventRow](ctx, s.Client.Single(), "GatewayEvents", spanner.Key{id}, eventColumns)
+	r, ok, err := readOne[eventRow](ctx, s.Client.Single(), "get-event", "GatewayEvents", spanner.Key{id}, eventColumns)
 	if err != nil {
 		return payment.Event{}, "", spannerdb.Fault(err)
 	}
@@ -77,7 +77,7 @@ func (s Store) PaymentOf(ctx context.Context, e payment.Event) (string, error) {
 	txn := s.Client.ReadOnlyTransaction()
 	defer txn.Close()
 	if e.PaymentID != "" {
-		_, err := txn.ReadRow(ctx, "Payments", spanner.Key{e.PaymentID}, []string{"PaymentId"})
+		_, err := txn.ReadRowWithOptions(ctx, "Payments", spanner.Key{e.PaymentID}, []string{"PaymentId"}, &spanner.ReadOptions{RequestTag: "payment-exists"})
 		if spanner.ErrCode(err) != codes.NotFound {
 			return e.PaymentID, spannerdb.Fault(err)
 		}
@@ -88,7 +88,8 @@ func (s Store) PaymentOf(ctx context.Context, e payment.Event) (string, error) {
 		if by.key == "" {
 			continue
 		}
-		row, err := txn.ReadRowUsingIndex(ctx, by.table, by.index, spanner.Key{by.key}, []string{"PaymentId"})
+		row, err := txn.ReadRowWithOptions(ctx, by.table, spanner.Key{by.key}, []string{"PaymentId"},
+			&spanner.ReadOptions{Index: by.index, RequestTag: "payment-of-event"})
 		if spanner.ErrCode(err) == codes.NotFound {
 			continue
 		}

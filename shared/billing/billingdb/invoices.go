@@ -33,7 +33,7 @@ func list(columns []string) string { return strings.Join(columns, ", ") }
 func (s Store) Statement(ctx context.Context, invoiceID string) (billing.Statement, error) {
 	txn := s.Client.ReadOnlyTransaction()
 	defer txn.Close()
-	row, ok, err := readOne[invoiceRow](ctx, txn, "Invoices", spanner.Key{invoiceID}, invoiceColumns)
+	row, ok, err := readOne[invoiceRow](ctx, txn, "get-invoice", "Invoices", spanner.Key{invoiceID}, invoiceColumns)
 	if err != nil {
 		return billing.Statement{}, spannerdb.Fault(err)
 	}

@@ -112,7 +112,7 @@ func (s Store) again(ctx context.Context, answer idempotency.Answer) (billing.Me
 
 // Customer returns the gateway's id of a learner, empty when there is none yet.
 func (s Store) Customer(ctx context.Context, userID string) (string, error) {
-	row, _, err := readOne[struct{ GatewayCustomerId string }](ctx, s.Client.Single(), "Customers", spanner.Key{userID}, []string{"GatewayCustomerId"})
+	row, _, err := readOne[struct{ GatewayCustomerId string }](ctx, s.Client.Single(), "get-customer", "Customers", spanner.Key{userID}, []string{"GatewayCustomerId"})
 	return row.GatewayCustomerId, spannerdb.Fault(err)
 }
 
@@ -123,7 +123,7 @@ func (s Store) Method(ctx context.Context, id string) (billing.Method, error) {
 }
 
 func method(ctx context.Context, r reader, id string) (billing.Method, error) {
-	row, ok, err := readOne[methodRow](ctx, r, "PaymentMethods", spanner.Key{id}, methodColumns)
+	row, ok, err := readOne[methodRow](ctx, r, "get-payment-method", "PaymentMethods", spanner.Key{id}, methodColumns)
 	if err != nil {
 		return billing.Method{}, err
 	}

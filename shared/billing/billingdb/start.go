@@ -69,7 +69,7 @@ func (s Store) StartPayment(ctx context.Context, cmd message.Command, p billing.
 // records reads what decides whether a payment may begin.
 func records(ctx context.Context, txn *spanner.ReadWriteTransaction, methodID, invoiceID string) (billing.Records, error) {
 	var known billing.Records
-	m, ok, err := readOne[methodRow](ctx, txn, "PaymentMethods", spanner.Key{methodID}, methodColumns)
+	m, ok, err := readOne[methodRow](ctx, txn, "get-payment-method", "PaymentMethods", spanner.Key{methodID}, methodColumns)
 	if err != nil {
 		return known, err
 	}
@@ -77,13 +77,13 @@ func records(ctx context.Context, txn *spanner.ReadWriteTransaction, methodID, i
 		model := m.model()
 		known.Method = &model
 	}
-	i, ok, err := readOne[invoiceRow](ctx, txn, "Invoices", spanner.Key{invoiceID}, invoiceColumns)
+	i, ok, err := readOne[invoiceRow](ctx, txn, "get-invoice", "Invoices", spanner.Key{invoiceID}, invoiceColumns)
 	if err != nil || !ok {
 		return known, err
 	}
 	invoice := i.model()
 	known.Invoice = &invoice
-	p, ok, err := readOne[paymentRow](ctx, txn, "Payments", spanner.Key{invoice.PaymentID}, paymentColumns)
+	p, ok, err := readOne[paymentRow](ctx, txn, "get-payment", "Payments", spanner.Key{invoice.PaymentID}, paymentColumns)
 	if err == nil && ok {
 		latest := p.model()
 		known.Latest = &latest

@@ -22,12 +22,12 @@ type Store struct{ Client *spanner.Client }
 
 // reader is what reads rows: a transaction or a single read.
 type reader interface {
-	ReadRow(ctx context.Context, table string, key spanner.Key, columns []string) (*spanner.Row, error)
+	ReadRowWithOptions(ctx context.Context, table string, key spanner.Key, columns []string, options *spanner.ReadOptions) (*spanner.Row, error)
 }
 
 // readOne reads a row into R; ok is false when there is none.
-func readOne[R any](ctx context.Context, r reader, table string, key spanner.Key, columns []string) (row R, ok bool, err error) {
-	found, err := r.ReadRow(ctx, table, key, columns)
+func readOne[R any](ctx context.Context, r reader, tag, table string, key spanner.Key, columns []string) (row R, ok bool, err error) {
+	found, err := r.ReadRowWithOptions(ctx, table, key, columns, &spanner.ReadOptions{RequestTag: tag})
 	if spanner.ErrCode(err) == codes.NotFound {
 		return row, false, nil
 	}
@@ -42,14 +42,14 @@ func readOne[R any](ctx context.Context, r reader, table string, key spanner.Key
 
 // account reads what is recorded of a payment.
 func account(ctx context.Context, r reader, paymentID string) (billing.Account, error) {
-	p, ok, err := readOne[paymentRow](ctx, r, "Payments", spanner.Key{paymentID}, paymentColumns)
+	p, ok, err := readOne[paymentRow](ctx, r, "get-payment", "Payments", spanner.Key{paymentID}, paymentColumns)
 	if err != nil {
 		return billing.Account{}, err
 	}
 	if !ok {
 		return billing.Account{}, fault.New(fault.NotFound, "NOT_FOUND", "there is no payment %s", paymentID)
 	}
-	i, ok, err := readOne[invoiceRow](ctx, r, "Invoices", spanner.Key{p.InvoiceId}, invoiceColumns)
+	i, ok, err := readOne[invoiceRow](ctx, r, "get-invoice", "Invoices", spanner.Key{p.InvoiceId}, invoiceColumns)
 	if err != nil {
 		return billing.Account{}, err
 	}
@@ -57,7 +57,7 @@ func account(ctx context.Context, r reader, paymentID string) (billing.Account, 
 		return billing.Account{}, fmt.Errorf("payment %s is without its invoice %s", paymentID, p.InvoiceId)
 	}
 	a := billing.Account{Payment: p.model(), Invoice: i.model()}
-	refund, ok, err := readOne[refundRow](ctx, r, "Refunds", spanner.Key{paymentID}, refundColumns)
+	refund, ok, err := readOne[refundRow](ctx, r, "get-refund", "Refunds", spanner.Key{paymentID}, refundColumns)
 	if err != nil {
 		return billing.Account{}, err
 	}

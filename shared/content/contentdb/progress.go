@@ -2,7 +2,6 @@ package contentdb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -51,11 +50,12 @@ func (s Store) CourseProgress(ctx context.Context, userID, courseID string) ([]c
 // their ids and after the given one, with the progress in them.
 func (s Store) StartedCourses(ctx context.Context, userID, afterCourseID string, limit int) ([][]content.ItemProgress, error) {
 	statement := spanner.Statement{
-		SQL: `SELECT UserId, CourseId, ItemId, Country, Done, PositionSeconds, UpdateTime
-			FROM Progress
-			WHERE UserId = @user AND CourseId > @after
-			ORDER BY CourseId, ItemId`,
-		Params: map[string]any{"user": userID, "after": afterCourseID},
+		SQL: `SELECT p.UserId, p.CourseId, p.ItemId, p.Country, p.Done, p.PositionSeconds, p.UpdateTime
+			FROM (SELECT DISTINCT CourseId FROM Progress
+				WHERE UserId = @user AND CourseId > @after ORDER BY CourseId LIMIT @limit) AS c
+			JOIN@{JOIN_METHOD=APPLY_JOIN} Progress AS p ON p.UserId = @user AND p.CourseId = c.CourseId
+			ORDER BY p.CourseId, p.ItemId`,
+		Params: map[string]any{"user": userID, "after": afterCourseID, "limit": int64(limit)},
 	}
 	var courses [][]content.ItemProgress
 	rows := s.Client.Single().QueryWithOptions(ctx, statement, spanner.QueryOptions{RequestTag: "started-courses"})
@@ -66,22 +66,16 @@ func (s Store) StartedCourses(ctx context.Context, userID, afterCourseID string,
 		}
 		last := len(courses) - 1
 		if last < 0 || courses[last][0].CourseID != p.CourseID {
-			if len(courses) == limit {
-				return errEnough
-			}
 			courses, last = append(courses, nil), last+1
 		}
 		courses[last] = append(courses[last], p)
 		return nil
 	})
-	if err != nil && !errors.Is(err, errEnough) {
+	if err != nil {
 		return nil, fmt.Errorf("list progress: %w", err)
 	}
 	return courses, nil
 }
-
-// errEnough ends the reading of rows early.
-var errEnough = errors.New("enough rows")
 
 // ChangeProgress applies change to the progress in an item, which may be empty so far.
 func (s Store) ChangeProgress(ctx context.Context, p content.ItemProgress, change func(*content.ItemProgress)) (content.ItemProgress, error) {

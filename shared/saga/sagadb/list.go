@@ -17,7 +17,7 @@ ORDER BY StartTime DESC, SagaId LIMIT @size`
 
 const listAfterStatement = `SELECT State FROM Sagas@{FORCE_INDEX=SagasByOwner}
 WHERE OwnerUserId = @owner AND Done = @done
-  AND (StartTime < @afterTime OR (StartTime = @afterTime AND SagaId > @afterId))
+  AND StartTime <= @afterTime AND (StartTime < @afterTime OR (StartTime = @afterTime AND SagaId > @afterId))
 ORDER BY StartTime DESC, SagaId LIMIT @size`
 
 // List returns a page of somebody's sagas and the timestamp it was read at.

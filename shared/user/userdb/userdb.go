@@ -63,7 +63,8 @@ func New(client *spanner.Client) *Store { return &Store{client: client} }
 // Insert adds a user once for a key; see user.Store.
 func (s *Store) Insert(ctx context.Context, key idempotency.Key, u user.User) (string, error) {
 	answer, _, err := idempotencydb.Once(ctx, s.client, key, func(ctx context.Context, txn *spanner.ReadWriteTransaction) (idempotency.Answer, error) {
-		there, err := txn.ReadRowUsingIndex(ctx, users, bySubject, spanner.Key{u.Subject}, []string{"UserId"})
+		there, err := txn.ReadRowWithOptions(ctx, users, spanner.Key{u.Subject}, []string{"UserId"},
+			&spanner.ReadOptions{Index: bySubject, RequestTag: "user-by-subject"})
 		switch {
 		case err == nil:
 			var id string
