@@ -34,7 +34,7 @@ var Pushes = []Push{
 	{Topic: UploadsTopic, Function: "FinalizeUpload"},
 }
 
-// The queues of Cloud Tasks: a ring of renewals, and one of what billing asks again.
+// RenewalQueues are the ring of queues of Cloud Tasks that renewals are spread over.
 var RenewalQueues = []string{"renewals-0", "renewals-1", "renewals-2", "renewals-3"}
 
 // PaymentQueue holds what billing asks the payment gateway again.
