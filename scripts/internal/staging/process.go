@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/kwipper/kwipper/shared/platform/health"
 )
 
 // Process is a running function.
@@ -79,7 +81,7 @@ func (p *Process) FirstAnswer(ctx context.Context, ask func(context.Context) (*h
 }
 
 // Serve starts the binary of a function without any configuration and returns its first
-// answer if it is one of the function's own, which shows that it serves.
+// answer if that says that the function lives.
 func (f Function) Serve(ctx context.Context, binary string) (Answer, error) {
 	port, err := freePort(ctx)
 	if err != nil {
@@ -91,16 +93,12 @@ func (f Function) Serve(ctx context.Context, binary string) (Answer, error) {
 	}
 	defer process.Kill()
 	answer, err := process.FirstAnswer(ctx, func(ctx context.Context) (*http.Request, error) {
-		return http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/", port), nil)
+		return http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", port, health.LivePath), nil)
 	})
 	if err != nil {
 		return Answer{}, fmt.Errorf("serve %s: %w", f.Name, err)
 	}
-	own := answer.Status == http.StatusNotFound && strings.Contains(answer.Body, `"domain":"kwipper"`)
-	if f.Trigger == TriggerEvent { // which says nothing to its callers but the status
-		own = answer.Status == http.StatusMethodNotAllowed
-	}
-	if !own {
+	if answer.Status != http.StatusOK || !strings.Contains(answer.Body, health.Serving) {
 		return Answer{}, fmt.Errorf("%s answered %d %s, not as a function of Kwipper does", f.Name, answer.Status, answer.Body)
 	}
 	return answer, nil

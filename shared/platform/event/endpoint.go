@@ -12,6 +12,7 @@ import (
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/platform/auth"
 	"github.com/kwipper/kwipper/shared/platform/config"
+	"github.com/kwipper/kwipper/shared/platform/health"
 	"github.com/kwipper/kwipper/shared/platform/telemetry"
 	"github.com/kwipper/kwipper/shared/platform/trigger"
 )
@@ -24,7 +25,8 @@ const ReasonMalformed = "MALFORMED_EVENT"
 
 // endpoint handles the deliveries to one event function.
 type endpoint struct {
-	name string
+	name   string
+	health *health.Endpoint
 	// handle does the work. A final fault that it returns means that the delivery has been
 	// put away: it is acknowledged.
 	handle func(ctx context.Context, delivery delivery) error
@@ -39,6 +41,9 @@ type delivery struct {
 // ServeHTTP answers one delivery and logs it in one line.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer trigger.Begin()()
+	if e.health.Serve(w, r) {
+		return
+	}
 	begin := time.Now()
 	ctx := telemetry.FromHeader(r.Context(), r.Header)
 	status, err := e.answer(ctx, w, r)
@@ -93,4 +98,15 @@ func (e *endpoint) guarded(ctx context.Context, d delivery) (err error) {
 		}
 	}()
 	return e.handle(ctx, d)
+}
+
+// verifying wires with a probe of whether the issuer of the invoker's tokens is known.
+func verifying[D any](name string, wire func(context.Context) (D, error)) func(context.Context) (D, error) {
+	return func(ctx context.Context) (D, error) {
+		health.Add(ctx, "service tokens", func(ctx context.Context) error {
+			_, err := auth.Services(ctx, name)
+			return err
+		})
+		return wire(ctx)
+	}
 }

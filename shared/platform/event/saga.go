@@ -8,6 +8,7 @@ import (
 
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/message"
+	"github.com/kwipper/kwipper/shared/platform/health"
 	"github.com/kwipper/kwipper/shared/platform/pubsubclient"
 	"github.com/kwipper/kwipper/shared/platform/telemetry"
 	"github.com/kwipper/kwipper/shared/platform/trigger"
@@ -90,8 +91,8 @@ func pushed[D any](
 	wire func(context.Context) (D, error),
 	handle func(context.Context, D, publisher, Message) error,
 ) http.HandlerFunc {
-	wiring := trigger.NewWiring(wire)
-	e := &endpoint{name: name, handle: func(ctx context.Context, d delivery) error {
+	wiring := trigger.NewWiring(verifying(name, wire))
+	e := &endpoint{name: name, health: health.NewEndpoint(wiring.Probes), handle: func(ctx context.Context, d delivery) error {
 		m, err := decodePush(d.body)
 		if err != nil {
 			return err

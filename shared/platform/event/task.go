@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/kwipper/kwipper/shared/fault"
+	"github.com/kwipper/kwipper/shared/platform/health"
 	"github.com/kwipper/kwipper/shared/platform/trigger"
 )
 
@@ -17,8 +18,8 @@ func Task[D, T any](
 	wire func(context.Context) (D, error),
 	handle func(context.Context, D, T) error,
 ) http.HandlerFunc {
-	wiring := trigger.NewWiring(wire)
-	e := &endpoint{name: name, handle: func(ctx context.Context, d delivery) error {
+	wiring := trigger.NewWiring(verifying(name, wire))
+	e := &endpoint{name: name, health: health.NewEndpoint(wiring.Probes), handle: func(ctx context.Context, d delivery) error {
 		var task T
 		if len(d.body) > 0 {
 			if err := json.Unmarshal(d.body, &task); err != nil {

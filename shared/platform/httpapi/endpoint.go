@@ -10,6 +10,7 @@ import (
 	"github.com/kwipper/kwipper/shared/api/operation"
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/platform/auth"
+	"github.com/kwipper/kwipper/shared/platform/health"
 	"github.com/kwipper/kwipper/shared/platform/telemetry"
 	"github.com/kwipper/kwipper/shared/platform/trigger"
 )
@@ -20,13 +21,17 @@ const requestTimeout = 30 * time.Second
 
 // endpoint handles the requests of one operation.
 type endpoint struct {
-	id    string
-	serve func(context.Context, *Request) (*Response, error)
+	id     string
+	health *health.Endpoint
+	serve  func(context.Context, *Request) (*Response, error)
 }
 
 // ServeHTTP answers one request and logs it in one line.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer trigger.Begin()()
+	if e.health.Serve(w, r) {
+		return
+	}
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(telemetry.FromHeader(r.Context(), r.Header), requestTimeout)
 	defer cancel()

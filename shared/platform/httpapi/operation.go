@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/kwipper/kwipper/shared/platform/auth"
+	"github.com/kwipper/kwipper/shared/platform/health"
 	"github.com/kwipper/kwipper/shared/platform/trigger"
 )
 
@@ -14,9 +16,12 @@ func Operation[D any](
 	wire func(context.Context) (D, error),
 	serve func(context.Context, D, *Request) (*Response, error),
 ) http.HandlerFunc {
-	wiring := trigger.NewWiring(wire)
+	wiring := trigger.NewWiring(func(ctx context.Context) (D, error) {
+		health.Add(ctx, "user tokens", verifiesUsers)
+		return wire(ctx)
+	})
 	e := &endpoint{
-		id: id,
+		id: id, health: health.NewEndpoint(wiring.Probes),
 		serve: func(ctx context.Context, r *Request) (*Response, error) {
 			dependencies, err := wiring.Get(ctx)
 			if err != nil {
@@ -26,4 +31,10 @@ func Operation[D any](
 		},
 	}
 	return e.ServeHTTP
+}
+
+// verifiesUsers probes whether the issuer of user tokens is known.
+func verifiesUsers(ctx context.Context) error {
+	_, err := auth.Users(ctx)
+	return err
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+
+	"github.com/kwipper/kwipper/shared/platform/health"
 )
 
 // Wiring creates something when it is first asked for, such as the dependencies of a
@@ -18,9 +20,10 @@ type Wiring[D any] struct {
 
 // creation is one attempt, under way or done; those who asked meanwhile share its outcome.
 type creation[D any] struct {
-	done  chan struct{}
-	value D
-	err   error
+	done   chan struct{}
+	value  D
+	probes *health.Probes // of what was opened
+	err    error
 }
 
 // NewWiring returns the wiring that create fills.
@@ -32,6 +35,24 @@ func NewWiring[D any](create func(context.Context) (D, error)) *Wiring[D] {
 // creation goes on when the request that began it is given up: others wait for it, and
 // clients keep their context.
 func (w *Wiring[D]) Get(ctx context.Context) (D, error) {
+	c, err := w.get(ctx)
+	if err != nil {
+		var none D
+		return none, err
+	}
+	return c.value, nil
+}
+
+// Probes returns the probes of what was opened, creating it if need be.
+func (w *Wiring[D]) Probes(ctx context.Context) (*health.Probes, error) {
+	c, err := w.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.probes, nil
+}
+
+func (w *Wiring[D]) get(ctx context.Context) (*creation[D], error) {
 	w.mu.Lock()
 	c := w.current
 	if c == nil {
@@ -42,10 +63,9 @@ func (w *Wiring[D]) Get(ctx context.Context) (D, error) {
 	w.mu.Unlock()
 	select {
 	case <-c.done:
-		return c.value, c.err
+		return c, c.err
 	case <-ctx.Done():
-		var none D
-		return none, fmt.Errorf("wait for the wiring: %w", ctx.Err())
+		return nil, fmt.Errorf("wait for the wiring: %w", ctx.Err())
 	}
 }
 
@@ -62,6 +82,7 @@ func (w *Wiring[D]) run(ctx context.Context, c *creation[D]) {
 		}
 		close(c.done)
 	}()
+	ctx, c.probes = health.Collect(ctx)
 	if c.value, c.err = w.create(ctx); c.err != nil {
 		c.err = fmt.Errorf("wire the function: %w", c.err)
 	}
