@@ -19,6 +19,7 @@ import (
 
 	"github.com/kwipper/kwipper/emulators/local/frontend"
 	"github.com/kwipper/kwipper/emulators/local/stack"
+	"github.com/kwipper/kwipper/emulators/local/traces"
 	"github.com/kwipper/kwipper/emulators/stripe"
 )
 
@@ -33,6 +34,7 @@ var shared struct {
 	stack *stack.Stack
 	world *world
 	trap  trap
+	logs  tail
 }
 
 func TestMain(m *testing.M) {
@@ -45,11 +47,12 @@ func run(m *testing.M) int {
 	if os.Getenv("KWIPPER_E2E_LOG") != "" {
 		level = slog.LevelInfo
 	}
-	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	slog.SetDefault(slog.New(slog.NewMultiHandler(
+		slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}), slog.NewJSONHandler(&shared.logs, nil))))
 	ports, err := stack.FreePorts()
 	if err == nil {
 		shared.stack, err = stack.Start(context.Background(), stack.Options{
-			Ports: ports, Sample: true, BeforeSpanner: shared.trap.beforeSpanner, AfterSpanner: shared.trap.afterSpanner,
+			Ports: ports, Sample: true, Traces: traces.New(), BeforeSpanner: shared.trap.beforeSpanner, AfterSpanner: shared.trap.afterSpanner,
 		})
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/kwipper/kwipper/emulators/local/control"
 	"github.com/kwipper/kwipper/emulators/local/stack"
+	"github.com/kwipper/kwipper/emulators/local/traces"
 )
 
 func main() {
@@ -36,6 +37,7 @@ func run(ctx context.Context, args []string) error {
 	readyFile := flags.String("ready-file", "", "write the status as JSON to `FILE` once ready")
 	empty := flags.Bool("empty", false, "begin without sample users and courses")
 	scans := flags.Bool("allow-full-scans", false, "let statements scan whole tables")
+	record := flags.Bool("traces", true, "remember recent traces and show them at /traces of the console")
 	verbose := flags.Bool("verbose", false, "log each request and event")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -48,9 +50,13 @@ func run(ctx context.Context, args []string) error {
 		level = slog.LevelInfo
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
-	s, err := stack.Start(ctx, stack.Options{
+	options := stack.Options{
 		Ports: stack.DefaultPorts(*offset), DataDir: *data, Sample: !*empty, AllowFullScans: *scans, Console: control.New,
-	})
+	}
+	if *record {
+		options.Traces = traces.New()
+	}
+	s, err := stack.Start(ctx, options)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func Begin(d Definition, n New, now time.Time) (Saga, []message.Command, error) 
 		Owner: n.Owner, Country: n.Country, Language: n.Language,
 		Subscription: n.Subscription, Course: n.Course, Invoice: n.Invoice,
 		StartTime: now, Input: input, Phase: Forward, Deadline: now.Add(d.Patience),
-		Steps: map[string]StepRun{},
+		Steps: map[string]StepRun{}, Trace: n.Trace,
 	}
 	a := advance(d, s, Started(), now)
 	if err := a.goForward(); err != nil {

@@ -21,6 +21,8 @@ type New struct {
 	Course       string
 	Invoice      string
 	Input        any
+	// Trace is the span that starts the saga, as a traceparent; empty when there is none.
+	Trace string
 }
 
 // Phase is where a saga stands as a whole.
@@ -95,6 +97,8 @@ type Saga struct {
 	// DueTime is when the saga wants an event Due; zero: never.
 	DueTime time.Time `json:"dueTime,omitzero"`
 	EndTime time.Time `json:"endTime,omitzero"`
+	// Trace is the span that started the saga, as a traceparent.
+	Trace string `json:"trace,omitempty"`
 	// Revision counts the changes.
 	Revision int `json:"revision"`
 }

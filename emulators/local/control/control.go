@@ -37,6 +37,7 @@ func New(s *stack.Stack) http.Handler {
 		"GET snapshots": c.listSnapshots, "POST snapshots": c.saveSnapshot, "POST snapshots/{verb}": c.restoreSnapshot, "POST reset": c.reset,
 		"GET sagas": c.listSagas, "GET sagas/{operation}": c.getSaga,
 		"GET messages": c.messages, "POST messages/{verb}": c.redeliver,
+		"GET traces": c.listTraces, "GET traces/{id}": c.getTrace,
 		"POST tokens": c.token,
 	}
 	mux := http.NewServeMux()
@@ -48,6 +49,7 @@ func New(s *stack.Stack) http.Handler {
 		return nil, fault.New(fault.NotFound, "NOT_FOUND", "the control API has no such call")
 	}))
 	mux.HandleFunc("GET /{$}", serveFile("text/html; charset=utf-8", page))
+	mux.HandleFunc("GET /traces", serveFile("text/html; charset=utf-8", tracesPage))
 	mux.HandleFunc("GET /openapi.yaml", serveFile("application/yaml", api.Document()))
 	return local(mux)
 }

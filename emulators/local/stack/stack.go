@@ -15,10 +15,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
 	emulatedclock "github.com/kwipper/kwipper/emulators/clock"
 	"github.com/kwipper/kwipper/emulators/gateway"
 	"github.com/kwipper/kwipper/emulators/identity"
 	"github.com/kwipper/kwipper/emulators/local/faults"
+	"github.com/kwipper/kwipper/emulators/local/traces"
 	"github.com/kwipper/kwipper/emulators/pubsub"
 	"github.com/kwipper/kwipper/emulators/scheduler"
 	"github.com/kwipper/kwipper/emulators/spanner"
@@ -28,6 +31,7 @@ import (
 	"github.com/kwipper/kwipper/shared/clock"
 	stripeadapter "github.com/kwipper/kwipper/shared/payment/stripe"
 	"github.com/kwipper/kwipper/shared/platform"
+	"github.com/kwipper/kwipper/shared/platform/telemetry"
 	"github.com/kwipper/kwipper/shared/topology"
 )
 
@@ -39,6 +43,8 @@ type Options struct {
 	DataDir string
 	// Sample adds users and courses to an empty stack.
 	Sample bool
+	// Traces remembers the spans of all functions; nil records none.
+	Traces *traces.Recorder
 	// AllowFullScans lets statements scan whole tables, which production must not.
 	AllowFullScans bool
 	// BeforeSpanner and AfterSpanner, if not nil, are asked around each call of Spanner, as
@@ -93,7 +99,7 @@ func (s *Stack) start(ctx context.Context) error {
 		name string
 		run  func(context.Context) error
 	}{
-		{"console", s.startConsole}, {"secrets", s.openSecrets}, {"clock", s.startClock}, {"Spanner", s.startSpanner}, {"identity", s.startIdentity}, {"Pub/Sub", s.startPubSub},
+		{"traces", s.startTraces}, {"console", s.startConsole}, {"secrets", s.openSecrets}, {"clock", s.startClock}, {"Spanner", s.startSpanner}, {"identity", s.startIdentity}, {"Pub/Sub", s.startPubSub},
 		{"Storage", s.startStorage}, {"Stripe", s.startStripe}, {"environment", s.setEnvironment}, {"functions", s.startFunctions},
 		{"Tasks", s.startTasks}, {"Scheduler", s.startScheduler}, {"faults", s.startFaults}, {"provisioning", s.provision}, {"API gateway", s.startGateway},
 		{"snapshots", s.openSnapshots}, {"empty snapshot", s.saveEmpty}, {"sample data", s.seed}, {"sample snapshot", s.saveSample},
@@ -122,6 +128,15 @@ func (s *Stack) dir(part string) string {
 		return ""
 	}
 	return filepath.Join(s.Options.DataDir, part)
+}
+
+// startTraces records every trace: here the last request is the one that matters.
+func (s *Stack) startTraces(context.Context) error {
+	if s.Options.Traces != nil {
+		stop := telemetry.Record(sdktrace.AlwaysSample(), s.Options.Traces)
+		s.close = append(s.close, func() error { return stop(context.Background()) })
+	}
+	return nil
 }
 
 func (s *Stack) startClock(context.Context) (err error) {

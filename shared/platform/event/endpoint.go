@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/platform/auth"
 	"github.com/kwipper/kwipper/shared/platform/config"
@@ -27,9 +29,8 @@ const ReasonMalformed = "MALFORMED_EVENT"
 type endpoint struct {
 	name   string
 	health *health.Endpoint
-	// handle does the work. A final fault that it returns means that the delivery has been
-	// put away: it is acknowledged.
-	handle func(ctx context.Context, delivery delivery) error
+	// open reads a delivery. A final fault says that it is none that its sender would send.
+	open func(delivery) (work, error)
 }
 
 // delivery is one request to an event function, of a caller that may send it.
@@ -38,39 +39,75 @@ type delivery struct {
 	body   []byte
 }
 
+// work is what a delivery asks for.
+type work struct {
+	origin telemetry.Origin
+	due    time.Time // when it was published or should have been called, by the machine's clock; zero: unknown
+	// do does it. A final fault that it returns means that the delivery has been put away:
+	// it is acknowledged.
+	do func(context.Context) error
+}
+
 // ServeHTTP answers one delivery and logs it in one line.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer trigger.Begin()()
 	if e.health.Serve(w, r) {
 		return
 	}
-	begin := time.Now()
-	ctx := telemetry.FromHeader(r.Context(), r.Header)
-	status, err := e.answer(ctx, w, r)
-	logDelivery(ctx, e.name, status, time.Since(begin), err)
-	w.WriteHeader(status)
+	line := record{name: e.name, begin: time.Now()}
+	asked, err := e.admit(w, r)
+	ctx, span := telemetry.Serve(r.Context(), e.name, asked.origin, trace.SpanKindConsumer)
+	if err == nil {
+		line.due = asked.due
+		err = guarded(ctx, asked.do)
+	}
+	line.status, line.err = statusOf(err), err
+	line.log(ctx)
+	span.End(line.failure())
+	w.WriteHeader(line.status)
 }
 
-// answer handles a delivery up to its status: 204 acknowledges it.
-func (e *endpoint) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) (int, error) {
+// admit checks who calls and reads what is asked for.
+func (e *endpoint) admit(w http.ResponseWriter, r *http.Request) (work, error) {
+	elsewhere := work{origin: telemetry.OriginOfHeader(r.Header)}
 	if r.Method != http.MethodPost {
-		return http.StatusMethodNotAllowed, fault.New(fault.InvalidArgument, trigger.ReasonMethod, "method %s is not allowed", r.Method)
+		return elsewhere, refusal{http.StatusMethodNotAllowed, fault.New(fault.InvalidArgument, trigger.ReasonMethod, "method %s is not allowed", r.Method)}
 	}
-	if err := e.verify(ctx, r.Header); err != nil {
-		return trigger.MeaningOf(trigger.Classify(err)).HTTPStatus, err
+	if err := e.verify(r.Context(), r.Header); err != nil {
+		return elsewhere, refusal{trigger.MeaningOf(trigger.Classify(err)).HTTPStatus, err}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimitBytes))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return http.StatusRequestEntityTooLarge, err
+			return elsewhere, refusal{http.StatusRequestEntityTooLarge, err}
 		}
-		return http.StatusServiceUnavailable, fmt.Errorf("read the body: %w", err)
+		return elsewhere, refusal{http.StatusServiceUnavailable, fmt.Errorf("read the body: %w", err)}
 	}
-	err = e.guarded(ctx, delivery{header: r.Header, body: body})
+	asked, err := e.open(delivery{header: r.Header, body: body})
+	if err != nil {
+		return elsewhere, err
+	}
+	return asked, nil
+}
+
+// refusal is an error of a request that is no delivery, with the status that it answers.
+type refusal struct {
+	status int
+	error
+}
+
+// Unwrap returns why it was refused.
+func (r refusal) Unwrap() error { return r.error }
+
+// statusOf returns the status that disposes of a delivery: 204 acknowledges it.
+func statusOf(err error) int {
+	if refused, ok := errors.AsType[refusal](err); ok {
+		return refused.status
+	}
 	if err != nil && trigger.MeaningOf(trigger.Classify(err)).Disposal == trigger.Retry {
-		return http.StatusServiceUnavailable, err
+		return http.StatusServiceUnavailable
 	}
-	return http.StatusNoContent, err
+	return http.StatusNoContent
 }
 
 // verify checks that the invoking service account calls this function and no other.
@@ -87,7 +124,7 @@ func (e *endpoint) verify(ctx context.Context, header http.Header) error {
 }
 
 // guarded handles a delivery and turns a panic into an error, which is retried.
-func (e *endpoint) guarded(ctx context.Context, d delivery) (err error) {
+func guarded(ctx context.Context, do func(context.Context) error) (err error) {
 	defer func() {
 		switch reason := recover(); reason {
 		case nil:
@@ -97,7 +134,7 @@ func (e *endpoint) guarded(ctx context.Context, d delivery) (err error) {
 			err = &trigger.Crash{Reason: reason, Stack: debug.Stack()}
 		}
 	}()
-	return e.handle(ctx, d)
+	return do(ctx)
 }
 
 // verifying wires with a probe of whether the issuer of the invoker's tokens is known.

@@ -92,24 +92,25 @@ func pushed[D any](
 	handle func(context.Context, D, publisher, Message) error,
 ) http.HandlerFunc {
 	wiring := trigger.NewWiring(verifying(name, wire))
-	e := &endpoint{name: name, health: health.NewEndpoint(wiring.Probes), handle: func(ctx context.Context, d delivery) error {
+	e := &endpoint{name: name, health: health.NewEndpoint(wiring.Probes), open: func(d delivery) (work, error) {
 		m, err := decodePush(d.body)
 		if err != nil {
+			return work{}, err
+		}
+		return work{origin: telemetry.OriginOfAttributes(m.Attributes), due: m.PublishTime, do: func(ctx context.Context) error {
+			to, err := pubsubclient.Open(ctx)
+			if err != nil {
+				return err
+			}
+			dependencies, err := wiring.Get(ctx)
+			if err != nil {
+				return asRetry(err)
+			}
+			if err = handle(ctx, dependencies, to, m); fault.Final(err) {
+				return bury(ctx, to, m, err)
+			}
 			return err
-		}
-		ctx = telemetry.FromAttributes(ctx, m.Attributes)
-		to, err := pubsubclient.Open(ctx)
-		if err != nil {
-			return err
-		}
-		dependencies, err := wiring.Get(ctx)
-		if err != nil {
-			return asRetry(err)
-		}
-		if err = handle(ctx, dependencies, to, m); fault.Final(err) {
-			return bury(ctx, to, m, err)
-		}
-		return err
+		}}, nil
 	}}
 	return e.ServeHTTP
 }

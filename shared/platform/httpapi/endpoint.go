@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/kwipper/kwipper/shared/api/operation"
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/platform/auth"
@@ -33,12 +35,14 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	begin := time.Now()
-	ctx, cancel := context.WithTimeout(telemetry.FromHeader(r.Context(), r.Header), requestTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 	defer cancel()
+	ctx, span := telemetry.Serve(ctx, e.id, telemetry.OriginOfHeader(r.Header), trace.SpanKindServer)
 	setCORS(w.Header())
 	telemetry.Inject(ctx, w.Header())
 	if r.Method == http.MethodOptions {
 		answerPreflight(w)
+		span.End("")
 		return
 	}
 	request := &Request{http: r}
@@ -52,6 +56,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	line.status, line.writeErr = response.write(w)
 	line.log(ctx)
+	span.End(line.failure())
 }
 
 // answer runs the request up to its response. A panic is an error like another.

@@ -52,3 +52,11 @@ func (l record) log(ctx context.Context) {
 	}
 	slog.LogAttrs(ctx, level, l.operation, attrs...)
 }
+
+// failure returns the reason for which the request failed on our side, empty if it did not.
+func (l record) failure() string {
+	if l.status < http.StatusInternalServerError {
+		return ""
+	}
+	return trigger.Classify(l.err).Reason
+}

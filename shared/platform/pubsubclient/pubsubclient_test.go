@@ -1,11 +1,11 @@
 package pubsubclient_test
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -24,7 +24,7 @@ func TestCommandsGoToTheirServices(t *testing.T) {
 	server := pubsubtest.New(t)
 	publisher, err := pubsubclient.Open(t.Context())
 	require.NoError(t, err)
-	ctx := telemetry.FromHeader(t.Context(), http.Header{})
+	ctx, _ := telemetry.Serve(t.Context(), "Test", telemetry.Origin{}, trace.SpanKindServer)
 	require.NoError(t, publisher.PublishCommands(ctx, []message.Command{
 		command("user", "GetUserInfo"), command("course", "GetCourseInfo"), command("user", "UpdateUserInfo"),
 	}))

@@ -133,7 +133,7 @@ func (c *Client) request(ctx context.Context, task Task) (*cloudtaskspb.CreateTa
 	}
 	queue := c.parent + task.Queue
 	created := &cloudtaskspb.Task{MessageType: &cloudtaskspb.Task_HttpRequest{HttpRequest: &cloudtaskspb.HttpRequest{
-		Url: address, HttpMethod: cloudtaskspb.HttpMethod_POST, Body: body, Headers: headers(ctx),
+		Url: address, HttpMethod: cloudtaskspb.HttpMethod_POST, Body: body, Headers: headers(ctx, task),
 		AuthorizationHeader: &cloudtaskspb.HttpRequest_OidcToken{OidcToken: &cloudtaskspb.OidcToken{
 			ServiceAccountEmail: c.invoker, Audience: address,
 		}},
@@ -148,13 +148,18 @@ func (c *Client) request(ctx context.Context, task Task) (*cloudtaskspb.CreateTa
 	return &cloudtaskspb.CreateTaskRequest{Parent: queue, Task: created}, nil
 }
 
-// headers are those of the call: its type, and the trace that enqueued it.
-func headers(ctx context.Context) map[string]string {
-	header := http.Header{}
-	telemetry.Inject(ctx, header)
-	all := map[string]string{"Content-Type": "application/json"}
-	if parent := header.Get(telemetry.Header); parent != "" {
-		all[telemetry.Header] = parent
+// headers are those of the call: its type, and the trace that enqueued it. A task for later
+// begins a trace of its own.
+func headers(ctx context.Context, task Task) map[string]string {
+	header := http.Header{"Content-Type": {"application/json"}}
+	if task.ScheduleTime.IsZero() {
+		telemetry.Inject(ctx, header)
+	} else {
+		telemetry.InjectLink(ctx, header)
+	}
+	all := map[string]string{}
+	for name := range header {
+		all[name] = header.Get(name)
 	}
 	return all
 }

@@ -3,7 +3,6 @@ package tasksclient_test
 import (
 	"context"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -65,7 +65,7 @@ func newServer(t *testing.T) (*server, *tasksclient.Client) {
 
 func TestTaskCallsItsFunction(t *testing.T) {
 	s, client := newServer(t)
-	ctx := telemetry.FromHeader(t.Context(), http.Header{})
+	ctx, _ := telemetry.Serve(t.Context(), "Test", telemetry.Origin{}, trace.SpanKindServer)
 	due := time.Date(2027, 1, 31, 3, 0, 0, 0, time.UTC)
 	task := tasksclient.Task{
 		Queue: "renewals-3", Name: "jp-1/5", Function: "RenewBilling", Body: map[string]int{"period": 5}, ScheduleTime: due,
@@ -79,13 +79,15 @@ func TestTaskCallsItsFunction(t *testing.T) {
 	assert.Equal(t, "https://functions.test/RenewBilling", call.GetUrl())
 	assert.JSONEq(t, `{"period":5}`, string(call.GetBody()))
 	assert.Equal(t, "application/json", call.GetHeaders()["Content-Type"])
-	assert.NotEmpty(t, call.GetHeaders()["traceparent"])
+	assert.Empty(t, call.GetHeaders()["Traceparent"], "a task for later has a trace of its own")
+	assert.Equal(t, telemetry.Parent(ctx), call.GetHeaders()["Kwipper-Tracelink"])
 	assert.Equal(t, "invoker@p.example", call.GetOidcToken().GetServiceAccountEmail())
 	assert.Equal(t, "https://functions.test/RenewBilling", call.GetOidcToken().GetAudience())
 
 	require.NoError(t, client.Enqueue(ctx, tasksclient.Task{Queue: "q", Function: "Pay", Body: struct{}{}}))
 	assert.Empty(t, s.created[1].GetName())
 	assert.Nil(t, s.created[1].GetScheduleTime())
+	assert.Equal(t, telemetry.Parent(ctx), s.created[1].GetHttpRequest().GetHeaders()["Traceparent"])
 }
 
 func TestEnqueueRefusesWhatCloudTasksWould(t *testing.T) {

@@ -1,11 +1,13 @@
 package trigger
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/kwipper/kwipper/shared/platform/telemetry"
 )
@@ -25,22 +27,48 @@ type Drain struct {
 func NewDrain(exit func(code int)) *Drain { return &Drain{exit: exit} }
 
 var (
-	process  = NewDrain(os.Exit)
+	process  = NewDrain(exitExported)
 	deployed sync.Once
+
+	// stopExport hands over the spans that are left.
+	stopExport = func(context.Context) error { return nil }
 )
 
+// exportTimeout bounds the handing over of spans at the end; Cloud Run kills soon.
+const exportTimeout = 3 * time.Second
+
+func exitExported(code int) {
+	ctx, cancel := context.WithTimeout(context.Background(), exportTimeout)
+	defer cancel()
+	if err := stopExport(ctx); err != nil {
+		slog.Warn("spans were not handed over", "error", err)
+	}
+	os.Exit(code)
+}
+
 // Begin counts a request of this process; done ends it. Deployed (K_SERVICE is set), the
-// first one makes the process log for Cloud Logging and listen for SIGTERM; elsewhere that
-// is up to whoever runs the functions.
+// first one makes the process log for Cloud Logging, export traces and listen for SIGTERM;
+// elsewhere that is up to whoever runs the functions.
 func Begin() (done func()) {
 	if service := os.Getenv("K_SERVICE"); service != "" {
 		deployed.Do(func() {
 			labels := map[string]string{"function": service}
 			slog.SetDefault(telemetry.NewLogger(os.Stdout, os.Getenv("KWIPPER_PROJECT"), labels))
+			startExport()
 			process.Listen()
 		})
 	}
 	return process.Begin()
+}
+
+// startExport lets a function without traces serve all the same.
+func startExport() {
+	stop, err := telemetry.Export(context.Background())
+	if err != nil {
+		slog.Error("traces are not exported", "error", err)
+		return
+	}
+	stopExport = stop
 }
 
 // Begin counts a request until done is called.

@@ -11,6 +11,7 @@ import (
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/message"
 	"github.com/kwipper/kwipper/shared/platform/spannerdb"
+	"github.com/kwipper/kwipper/shared/platform/telemetry"
 	"github.com/kwipper/kwipper/shared/saga"
 )
 
@@ -53,8 +54,7 @@ func (s *Store) transact(ctx context.Context, id string, events []saga.Event) []
 		return txn.BufferWrite([]*spanner.Mutation{mutation})
 	}, options)
 	if err == nil {
-		report(ctx, done.before, done.after)
-		err = s.publish(ctx, done.commands)
+		err = s.goOn(ctx, done)
 	}
 	if err != nil {
 		return slices.Repeat([]error{spannerdb.Fault(fmt.Errorf("advance saga %s: %w", id, err))}, len(events))
@@ -79,6 +79,16 @@ func (s *Store) advance(before saga.Saga, events []saga.Event) (step, error) {
 		done.commands = append(done.commands, commands...)
 	}
 	return done, nil
+}
+
+// goOn does what follows from a step, in the trace of the saga.
+func (s *Store) goOn(ctx context.Context, done step) error {
+	ctx, span := telemetry.GoOn(ctx, "advance saga", done.after.Trace)
+	defer span.End("")
+	span.Set("saga", done.after.ID)
+	span.Set("phase", string(done.after.Phase))
+	report(ctx, done.before, done.after)
+	return s.publish(ctx, done.commands)
 }
 
 // publish sends the commands, each once.
@@ -116,6 +126,6 @@ func report(ctx context.Context, before, after saga.Saga) {
 			reason = after.Failure.Reason
 		}
 		slog.InfoContext(ctx, "saga has ended", append(attributes,
-			"phase", after.Phase, "reason", reason, "duration", after.EndTime.Sub(after.StartTime).String())...)
+			"phase", after.Phase, "reason", reason, "durationSeconds", after.EndTime.Sub(after.StartTime).Seconds())...)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/kwipper/kwipper/shared/message"
 	"github.com/kwipper/kwipper/shared/platform/idempotencydb"
 	"github.com/kwipper/kwipper/shared/platform/spannerdb"
+	"github.com/kwipper/kwipper/shared/platform/telemetry"
 	"github.com/kwipper/kwipper/shared/saga"
 )
 
@@ -33,6 +34,7 @@ func (s *Store) Start(ctx context.Context, key idempotency.Key, n saga.New) (beg
 	if n.ID == "" && key.Hash != "" {
 		n.ID = key.NewID(n.Country)
 	}
+	n.Trace = telemetry.Parent(ctx)
 	begun, commands, err := saga.Begin(definition, n, s.clock.Now())
 	if err != nil {
 		return saga.Saga{}, false, fmt.Errorf("start saga: %w", err)
@@ -103,6 +105,9 @@ func (s *Store) publishFirst(ctx context.Context, begun saga.Saga, commands []me
 	if len(commands) == 0 {
 		return
 	}
+	ctx, span := telemetry.GoOn(ctx, "start saga", begun.Trace)
+	defer span.End("")
+	span.Set("saga", begun.ID)
 	if err := s.publisher.PublishCommands(ctx, commands); err != nil {
 		slog.WarnContext(ctx, "first commands not published; the saga is due", "saga", begun.ID, "error", err)
 	}
