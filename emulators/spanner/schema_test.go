@@ -28,18 +28,24 @@ func TestInformationSchema(t *testing.T) {
 		"SELECT UNIQUE_CONSTRAINT_NAME, DELETE_RULE FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_NAME = 'Owner'": {{"PK_Accounts", "CASCADE"}},
 		"SELECT CONSTRAINT_NAME, CONSTRAINT_TYPE FROM INFORMATION_SCHEMA.TABLE_CONSTRAINTS WHERE TABLE_NAME = 'Notes' ORDER BY 1": {
 			{"CK_IS_NOT_NULL_Notes_Id", "CHECK"}, {"Owner", "FOREIGN KEY"}, {"PK_Notes", "PRIMARY KEY"}, {"Short", "CHECK"}},
-		"SELECT CHECK_CLAUSE FROM INFORMATION_SCHEMA.CHECK_CONSTRAINTS WHERE CONSTRAINT_NAME = 'Short'":                       {{"LENGTH(Text) < 9"}},
-		"SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE WHERE CONSTRAINT_NAME IN ('PK_Entries', 'PK_Notes')":     {{"Id"}, {"Made"}, {"Id"}},
-		"SELECT TABLE_NAME, OPTION_VALUE FROM INFORMATION_SCHEMA.COLUMN_OPTIONS ORDER BY 1":                                   {{"Accounts", "TRUE"}, {"Entries", "TRUE"}},
-		"SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA AS s WHERE s.SCHEMA_NAME = ''":                                   {{""}},
-		"SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES t, INFORMATION_SCHEMA.COLUMNS c WHERE t.TABLE_NAME = c.TABLE_NAME":    {{"10"}},
-		"SELECT (SELECT COUNT(*) FROM INFORMATION_SCHEMA.COLUMNS c WHERE c.TABLE_NAME = a.Name) FROM Accounts a WHERE Id = 1": nil,
+		"SELECT CHECK_CLAUSE FROM INFORMATION_SCHEMA.CHECK_CONSTRAINTS WHERE CONSTRAINT_NAME = 'Short'":                                            {{"LENGTH(Text) < 9"}},
+		"SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE WHERE CONSTRAINT_NAME IN ('PK_Entries', 'PK_Notes')":                          {{"Id"}, {"Made"}, {"Id"}},
+		"SELECT TABLE_NAME, OPTION_VALUE FROM INFORMATION_SCHEMA.COLUMN_OPTIONS ORDER BY 1":                                                        {{"Accounts", "TRUE"}, {"Entries", "TRUE"}},
+		"SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA AS s WHERE s.SCHEMA_NAME = ''":                                                        {{""}},
+		"SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES t, INFORMATION_SCHEMA.COLUMNS c WHERE t.TABLE_NAME = c.TABLE_NAME AND t.TABLE_SCHEMA = ''": {{"10"}},
+		"SELECT TABLE_TYPE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'SPANNER_STATISTICS'":                                                 {{"VIEW"}},
+		"SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'ROLES' ORDER BY ORDINAL_POSITION":                                  {{"ROLE_NAME"}, {"IS_SYSTEM"}},
+		"SELECT CONSTRAINT_NAME FROM INFORMATION_SCHEMA.CONSTRAINT_COLUMN_USAGE WHERE TABLE_NAME = 'Accounts' ORDER BY 1":                          {{"AccountsByName"}, {"CK_IS_NOT_NULL_Accounts_Balance"}, {"CK_IS_NOT_NULL_Accounts_Id"}, {"Owner"}, {"PK_Accounts"}},
+		"SELECT DEPENDENT_COLUMN FROM INFORMATION_SCHEMA.COLUMN_COLUMN_USAGE":                                                                      {{"Size"}},
+		"SELECT OPTION_VALUE FROM INFORMATION_SCHEMA.DATABASE_OPTIONS WHERE OPTION_NAME = 'database_dialect'":                                      {{"GOOGLE_STANDARD_SQL"}},
+		"SELECT TABLE_NAME FROM INFORMATION_SCHEMA.VIEWS":                                                                                          nil,
+		"SELECT (SELECT COUNT(*) FROM INFORMATION_SCHEMA.COLUMNS c WHERE c.TABLE_NAME = a.Name) FROM Accounts a WHERE Id = 1":                      nil,
 	} {
 		assert.Equal(t, want, readAll(t, client.Single().Query(ctx, spanner.NewStatement(sql))), sql)
 	}
-	_, err := client.Single().Query(ctx, spanner.NewStatement("SELECT * FROM INFORMATION_SCHEMA.VIEWS")).Next()
+	_, err := client.Single().Query(ctx, spanner.NewStatement("SELECT * FROM INFORMATION_SCHEMA.PROPERTY_GRAPHS")).Next()
 	assert.Equal(t, codes.Unimplemented, spanner.ErrCode(err))
-	assert.ErrorContains(t, err, "INFORMATION_SCHEMA.VIEWS")
+	assert.ErrorContains(t, err, "INFORMATION_SCHEMA.PROPERTY_GRAPHS")
 }
 
 func TestUUID(t *testing.T) {

@@ -1,6 +1,5 @@
-// Package infoschema makes the tables of INFORMATION_SCHEMA out of a catalog:
-// those that clients and migration tools read, with the rows of the database's
-// own tables.
+// Package infoschema makes the tables of INFORMATION_SCHEMA out of a catalog,
+// with what the one who reads them may see.
 package infoschema
 
 import (
@@ -14,59 +13,66 @@ import (
 type Table struct {
 	Columns []value.Field
 	Rows    [][]value.Value
+
+	viewer *schema.Access
 }
 
-var definitions = map[string]struct {
-	columns string // a trailing # marks INT64, ? BOOL
-	fill    func(*Table, *schema.Table)
-}{
-	"TABLES": {"TABLE_CATALOG TABLE_SCHEMA TABLE_NAME TABLE_TYPE PARENT_TABLE_NAME ON_DELETE_ACTION SPANNER_STATE INTERLEAVE_TYPE " +
-		"ROW_DELETION_POLICY_EXPRESSION", tables},
-	"COLUMNS": {"TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME ORDINAL_POSITION# COLUMN_DEFAULT DATA_TYPE IS_NULLABLE SPANNER_TYPE " +
-		"IS_GENERATED GENERATION_EXPRESSION IS_STORED SPANNER_STATE", columns},
-	"COLUMN_OPTIONS": {"TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME OPTION_NAME OPTION_TYPE OPTION_VALUE", columnOptions},
-	"INDEXES": {"TABLE_CATALOG TABLE_SCHEMA TABLE_NAME INDEX_NAME INDEX_TYPE PARENT_TABLE_NAME IS_UNIQUE? IS_NULL_FILTERED? INDEX_STATE " +
-		"SPANNER_IS_MANAGED?", indexes},
-	"INDEX_COLUMNS": {"TABLE_CATALOG TABLE_SCHEMA TABLE_NAME INDEX_NAME INDEX_TYPE COLUMN_NAME ORDINAL_POSITION# COLUMN_ORDERING IS_NULLABLE " +
-		"SPANNER_TYPE", indexColumns},
-	"TABLE_CONSTRAINTS": {"CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME TABLE_CATALOG TABLE_SCHEMA TABLE_NAME CONSTRAINT_TYPE " +
-		"IS_DEFERRABLE INITIALLY_DEFERRED ENFORCED", tableConstraints},
-	"REFERENTIAL_CONSTRAINTS": {"CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME UNIQUE_CONSTRAINT_CATALOG UNIQUE_CONSTRAINT_SCHEMA " +
-		"UNIQUE_CONSTRAINT_NAME MATCH_OPTION UPDATE_RULE DELETE_RULE SPANNER_STATE", referentialConstraints},
-	"CHECK_CONSTRAINTS": {"CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME CHECK_CLAUSE SPANNER_STATE", checkConstraints},
-	"KEY_COLUMN_USAGE": {"CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME " +
-		"ORDINAL_POSITION# POSITION_IN_UNIQUE_CONSTRAINT#", keyColumnUsage},
-	"SCHEMATA": {"CATALOG_NAME SCHEMA_NAME", func(*Table, *schema.Table) {}},
-}
-
-// Find returns a table of INFORMATION_SCHEMA as it stands over the tables of a
-// database; false if there is none of that name here.
-func Find(name string, of []*schema.Table) (*Table, bool) {
-	name = strings.ToUpper(name)
-	def, ok := definitions[name]
-	if !ok {
+// Find returns a table of INFORMATION_SCHEMA as the viewer sees it, nil sees
+// all; false if there is none of that name.
+func Find(name string, of *schema.Catalog, viewer *schema.Access) (*Table, bool) {
+	def := find(name)
+	if def == nil {
 		return nil, false
 	}
-	out := &Table{}
-	for _, column := range strings.Fields(def.columns) {
-		t := value.TypeString
-		switch column[len(column)-1] {
-		case '#':
-			t = value.TypeInt64
-		case '?':
-			t = value.TypeBool
-		}
-		out.Columns = append(out.Columns, value.Field{Name: strings.TrimRight(column, "#?"), Type: t})
+	out := &Table{viewer: viewer}
+	for _, c := range def.columns() {
+		out.Columns = append(out.Columns, value.Field{Name: c.name, Type: c.t})
 	}
-	if name == "SCHEMATA" {
-		for _, s := range []string{"", "INFORMATION_SCHEMA", "SPANNER_SYS"} {
-			out.add("", s)
+	if def.each != nil {
+		for _, t := range of.Tables() {
+			if viewer.Sees(t.ID) {
+				def.each(out, t)
+			}
 		}
 	}
-	for _, t := range of {
-		def.fill(out, t)
+	if def.whole != nil {
+		def.whole(out, of)
 	}
 	return out, true
+}
+
+// column describes a column of these tables.
+type column struct {
+	name     string
+	t        *value.Type
+	nullable bool
+}
+
+func (d *definition) columns() []column {
+	var out []column
+	for _, word := range strings.Fields(d.layout) {
+		c := column{name: strings.TrimRight(word, "#?*"), t: value.TypeString, nullable: strings.Contains(word, "*")}
+		switch {
+		case strings.Contains(word, "#"):
+			c.t = value.TypeInt64
+		case strings.Contains(word, "?"):
+			c.t = value.TypeBool
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (c column) spannerType() string {
+	if c.t.Code == value.CodeString {
+		return "STRING(MAX)"
+	}
+	return c.t.String()
+}
+
+// sees says whether the viewer sees a column of one of the database's tables.
+func (t *Table) sees(of *schema.Table, ordinal int) bool {
+	return t.viewer.SeesColumn(of.ID, of.Columns[ordinal].ID)
 }
 
 // null is the NULL of a column.

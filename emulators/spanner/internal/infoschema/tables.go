@@ -2,6 +2,7 @@ package infoschema
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
 )
@@ -31,16 +32,46 @@ func columns(out *Table, t *schema.Table) {
 		if c.Generated != nil {
 			generated, expression, stored = "ALWAYS", c.Generated.SQL(), yesNo(c.Stored)
 		}
-		if c.Default != nil {
+		if c.Default != nil && c.Identity == nil {
 			byDefault = c.Default.SQL()
 		}
-		out.add("", "", t.Name, c.Name, i+1, byDefault, null{}, yesNo(!c.NotNull), c.TypeDDL(), generated, expression, stored, committed)
+		if !out.sees(t, i) {
+			continue
+		}
+		row := []any{"", "", t.Name, c.Name, i + 1, byDefault, null{}, yesNo(!c.NotNull), c.TypeDDL(), generated, c.Hidden, expression, stored, committed}
+		out.add(append(row, identity(c)...)...)
+	}
+}
+
+// identity returns what COLUMNS tells of an identity column.
+func identity(c *schema.Column) []any {
+	out := []any{yesNo(c.Identity != nil), null{}, null{}, null{}, null{}, null{}}
+	if c.Identity == nil {
+		return out
+	}
+	out[1], out[2] = "BY DEFAULT", "BIT_REVERSED_POSITIVE_SEQUENCE"
+	if c.Identity.Start != 0 {
+		out[3] = strconv.FormatInt(c.Identity.Start, 10)
+	}
+	if skip := c.Identity.Skip; skip != nil {
+		out[4], out[5] = strconv.FormatInt(skip[0], 10), strconv.FormatInt(skip[1], 10)
+	}
+	return out
+}
+
+func columnColumnUsage(out *Table, t *schema.Table) {
+	for _, c := range t.Columns {
+		for _, from := range c.GeneratedFrom {
+			if out.sees(t, from) && out.sees(t, c.Ordinal) {
+				out.add("", "", t.Name, t.Columns[from].Name, c.Name)
+			}
+		}
 	}
 }
 
 func columnOptions(out *Table, t *schema.Table) {
 	for _, c := range t.Columns {
-		if c.AllowCommitTimestamp {
+		if c.AllowCommitTimestamp && out.sees(t, c.Ordinal) {
 			out.add("", "", t.Name, c.Name, "allow_commit_timestamp", "BOOL", "TRUE")
 		}
 	}
@@ -57,6 +88,9 @@ func indexes(out *Table, t *schema.Table) {
 
 func indexColumns(out *Table, t *schema.Table) {
 	part := func(index, kind string, ordinal int, position, ordering any) {
+		if !out.sees(t, ordinal) {
+			return
+		}
 		c := t.Columns[ordinal]
 		out.add("", "", t.Name, index, kind, c.Name, position, ordering, yesNo(!c.NotNull), c.TypeDDL())
 	}
@@ -135,6 +169,9 @@ func checkConstraints(out *Table, t *schema.Table) {
 func keyColumnUsage(out *Table, t *schema.Table) {
 	key := func(name string, parts []schema.KeyPart) {
 		for i, p := range parts {
+			if !out.sees(t, p.Column) {
+				continue
+			}
 			out.add("", "", name, "", "", t.Name, t.Columns[p.Column].Name, i+1, null{})
 		}
 	}
@@ -146,6 +183,9 @@ func keyColumnUsage(out *Table, t *schema.Table) {
 	}
 	for _, fk := range t.ForeignKeys {
 		for i, ordinal := range fk.Columns {
+			if !out.sees(t, ordinal) {
+				continue
+			}
 			out.add("", "", fk.Name, "", "", t.Name, t.Columns[ordinal].Name, i+1, i+1)
 		}
 	}

@@ -79,16 +79,19 @@ func (b *Bound) Execute(ctx context.Context, tx *rows.Tx) (Result, error) {
 	return b.ExecuteOn(ctx, target{source: source{tx}, tx: tx})
 }
 
-// Evaluator makes the expressions of a schema executable.
+// Evaluator makes the expressions of a schema executable. The catalog is for
+// the types and sequences that they name; both fields may be nil.
 type Evaluator struct {
-	Types ProtoTypes // nil where expressions name no protocol buffer types
+	Catalog  Catalog
+	Counters Counters
 }
 
 // Compile implements rows.Evaluator.
-func (ev Evaluator) Compile(t *schema.Table, e ast.Expr, want *value.Type) (rows.Expr, error) {
-	x, err := CompileExpr(ev.Types, t, e, want)
+func (v Evaluator) Compile(t *schema.Table, e ast.Expr, want *value.Type) (rows.Expr, error) {
+	x, err := CompileExpr(v.Catalog, t, e, want)
 	if err != nil {
 		return nil, err
 	}
+	x.counters = v.Counters
 	return x.Eval, nil
 }

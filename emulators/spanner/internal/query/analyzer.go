@@ -11,10 +11,15 @@ import (
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
 
-// Catalog knows the tables of a database by name, without regard to case.
+// Catalog knows the tables and sequences of a database by name, without regard
+// to case.
 type Catalog interface {
 	Table(name string) (*schema.Table, bool)
-	Tables() []*schema.Table
+	Sequence(name string) (*schema.Sequence, bool)
+
+	// Whole and Viewer say what INFORMATION_SCHEMA shows, and to whom: nil sees all.
+	Whole() *schema.Catalog
+	Viewer() *schema.Access
 }
 
 // analyzer turns one parsed statement into typed expressions and plans.
@@ -35,6 +40,9 @@ type analyzer struct {
 	hints   statementHints
 	scans   []*scanNode // of the plan
 	protos  ProtoTypes  // nil if there are none
+
+	tables []*relation   // range variables over tables, for the privileges they need
+	draws  []sequenceUse // from sequences
 }
 
 type statementHints struct{ forceJoinOrder bool }

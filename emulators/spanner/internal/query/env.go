@@ -16,6 +16,8 @@ type env struct {
 	src             Source
 	now             time.Time
 	rejectFullScans bool
+	counters        Counters // to draw from; nil where that is refused
+	states          Counters // to look at
 
 	slots  []value.Value
 	params []value.Value

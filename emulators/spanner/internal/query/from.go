@@ -130,7 +130,8 @@ func (a *analyzer) table(s *scope, t *schema.Table, alias string, hint *ast.Hint
 }
 
 func (a *analyzer) tableRelation(t *schema.Table, alias string) *relation {
-	r := &relation{alias: alias, table: t, used: map[int]bool{}}
+	r := &relation{alias: alias, table: t, used: map[int]bool{}, named: map[int]bool{}}
+	a.tables = append(a.tables, r)
 	for i, c := range t.Columns {
 		r.cols = append(r.cols, &relColumn{
 			name: c.Name, slot: a.slot(), t: c.Type, rel: r, ordinal: i, starless: c.Hidden,
@@ -184,7 +185,7 @@ func (a *analyzer) pathTable(s *scope, n *ast.PathTableExpr) (fromItem, error) {
 // under a plan, so the rows are an array in it.
 func (a *analyzer) schemaTable(s *scope, n *ast.PathTableExpr) (fromItem, error) {
 	name := n.Path.Idents[1].Name
-	table, ok := infoschema.Find(name, a.cat.Tables())
+	table, ok := infoschema.Find(name, a.cat.Whole(), a.cat.Viewer())
 	if !ok {
 		return nil, a.unsupported(n.Pos(), "%s", n.Path.SQL())
 	}

@@ -25,6 +25,7 @@ type Statement struct {
 	scans  []*scanNode
 	slots  int
 	caches int
+	needs  []Need
 }
 
 // Column is a column of a result, or a parameter.
@@ -34,6 +35,8 @@ type Column = value.Field
 type Options struct {
 	RejectFullScans bool      // refuse to scan a whole table
 	Now             time.Time // CURRENT_TIMESTAMP
+	Counters        Counters  // of sequences
+	ReadOnly        bool      // refuse to draw from them
 }
 
 // Prepare parses, analyses and plans a query or DML statement. types declares
@@ -89,7 +92,7 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 			info.t = value.TypeInt64 // what nothing restricts
 		}
 	}
-	st.params, st.scans, st.slots, st.caches = a.order, a.scans, a.slots, a.caches
+	st.params, st.scans, st.slots, st.caches, st.needs = a.order, a.scans, a.slots, a.caches, a.needs(st.dml)
 	return st, nil
 }
 
@@ -221,10 +224,14 @@ func fieldFold(params *structpb.Struct, name string) (*structpb.Value, bool) {
 }
 
 func (b *Bound) env(ctx context.Context, src Source) *env {
-	return &env{
+	e := &env{
 		ctx: ctx, src: src, now: b.opts.Now, rejectFullScans: b.opts.RejectFullScans, params: b.params,
-		slots: make([]value.Value, b.st.slots), cached: make([]cachedRows, b.st.caches),
+		slots: make([]value.Value, b.st.slots), cached: make([]cachedRows, b.st.caches), states: b.opts.Counters,
 	}
+	if !b.opts.ReadOnly {
+		e.counters = b.opts.Counters
+	}
+	return e
 }
 
 // QueryFrom runs a query.

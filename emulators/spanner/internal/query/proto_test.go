@@ -61,7 +61,7 @@ func petDatabase(t testing.TB) *database {
 	require.NoError(t, err)
 	d.cat, err = cat.Build(nodes)
 	require.NoError(t, err)
-	d.layout = rows.NewLayout(1, d.cat, Evaluator{Types: d.cat})
+	d.layout = rows.NewLayout(1, d.cat, Evaluator{Catalog: d.cat})
 	require.NoError(t, d.layout.Validate())
 	d.must(`INSERT INTO Pets (Id, P, K, Ks) VALUES
 		(1, 'name: "tom" toys: "ball" toys: "mouse" friend { name: "spike" kind: DOG } seen { key: "b" value: 2 } seen { key: "a" value: 1 }', 'CAT', ['DOG', 'CAT']),

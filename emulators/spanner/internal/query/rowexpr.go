@@ -16,13 +16,15 @@ type RowExpr struct {
 	e     expr
 	slots int
 	from  []int // slot of column i is from[i]
+
+	counters Counters
 }
 
 // CompileExpr analyses an expression against a table's columns. Its value has
-// the type want. Without a table, as for DEFAULT, it cannot mention columns.
-func CompileExpr(protos ProtoTypes, t *schema.Table, n ast.Expr, want *value.Type) (*RowExpr, error) {
-	a := newAnalyzer(nil, "")
-	a.protos = protos
+// the type want. Without a table, as for DEFAULT, it cannot mention columns. The
+// catalog is for the types and sequences that it names; it may be nil.
+func CompileExpr(cat Catalog, t *schema.Table, n ast.Expr, want *value.Type) (*RowExpr, error) {
+	a := newAnalyzer(cat, "")
 	a.clause, a.dmlOnly, a.rowOnly = "a table's expression", true, true
 	s := newScope(nil)
 	r := &relation{}
@@ -50,7 +52,7 @@ func CompileExpr(protos ProtoTypes, t *schema.Table, n ast.Expr, want *value.Typ
 // Eval evaluates the expression on a row, which is by ordinal and may be nil if
 // the expression mentions no column.
 func (x *RowExpr) Eval(now time.Time, row []value.Value) (value.Value, error) {
-	e := &env{ctx: context.Background(), now: now, slots: make([]value.Value, x.slots)}
+	e := &env{ctx: context.Background(), now: now, slots: make([]value.Value, x.slots), counters: x.counters, states: x.counters}
 	for i, slot := range x.from {
 		e.slots[slot] = row[i]
 	}

@@ -16,7 +16,8 @@ type relation struct {
 	cols  []*relColumn
 	self  *relColumn    // the element itself, of UNNEST
 	table *schema.Table // nil unless a table
-	used  map[int]bool  // ordinals of a table's columns that the statement mentions
+	used  map[int]bool  // ordinals of a table's columns that are read
+	named map[int]bool  // those of them that the statement mentions
 }
 
 type relColumn struct {
@@ -32,7 +33,7 @@ type relColumn struct {
 // use marks the column as needed.
 func (c *relColumn) use() *relColumn {
 	if c.rel != nil && c.rel.table != nil {
-		c.rel.used[c.ordinal] = true
+		c.rel.used[c.ordinal], c.rel.named[c.ordinal] = true, true
 	}
 	return c
 }

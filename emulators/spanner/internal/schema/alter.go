@@ -82,6 +82,10 @@ func (b *builder) dropColumn(t *Table, name string) error {
 	if user := t.userOf(col); user != "" {
 		return failed("Cannot drop column %s.%s, which is used by %s.", t.Name, col.Name, user)
 	}
+	if role := b.grantedOn(t.ID, col.ID); role != "" {
+		return failed("Cannot drop column %s.%s: revoke the privileges of role %s on it first.", t.Name, col.Name, role)
+	}
+	b.dropIdentity(col)
 	dropped := col.Ordinal
 	t.Columns = slices.Delete(t.Columns, dropped, dropped+1)
 	t.nameColumns()
@@ -118,7 +122,7 @@ func (t *Table) userOf(col *Column) string {
 		}
 	}
 	for _, check := range t.Checks {
-		if slices.Contains(t.referredColumns(check.Expr), col.Ordinal) {
+		if slices.Contains(t.Mentioned(check.Expr), col.Ordinal) {
 			return "check constraint " + check.Name
 		}
 	}
@@ -186,11 +190,19 @@ func (b *builder) alterColumn(t *Table, a *ast.AlterColumn) error {
 		if col.Generated != nil {
 			return failed("Cannot set a default for generated column %s.%s.", t.Name, col.Name)
 		}
+		if col.Identity != nil {
+			return invalid("Cannot alter an identity column `%s.%s` to a generated or default column.", t.Name, col.Name)
+		}
 		col.Default = change.DefaultExpr.Expr
 		return nil
 	case *ast.AlterColumnDropDefault:
+		if col.Identity != nil {
+			return invalid("Cannot alter column `%s.%s` to drop the identity property.", t.Name, col.Name)
+		}
 		col.Default = nil
 		return nil
+	case *ast.AlterColumnAlterIdentity:
+		return b.alterIdentity(t, col, change.Alteration)
 	}
 	return unsupported("ALTER COLUMN " + a.Alteration.SQL())
 }
@@ -216,8 +228,14 @@ func (b *builder) alterColumnType(t *Table, col *Column, a *ast.AlterColumnType)
 		return failed("Cannot change key column %s.%s to NOT NULL.", t.Name, col.Name)
 	}
 	tighter := a.NotNull && !col.NotNull || length != 0 && (col.Length == 0 || length < col.Length)
-	col.Length, col.NotNull, col.Default = length, a.NotNull, nil
+	col.Length, col.NotNull = length, a.NotNull
+	if col.Identity == nil {
+		col.Default = nil
+	}
 	if a.DefaultExpr != nil {
+		if col.Identity != nil {
+			return invalid("Cannot alter an identity column `%s.%s` to a generated or default column.", t.Name, col.Name)
+		}
 		col.Default = a.DefaultExpr.Expr
 	}
 	if tighter {
@@ -238,6 +256,15 @@ func (b *builder) alterDatabase(s *ast.AlterDatabase) error {
 				return err
 			}
 			b.retention = text.Value
+		case "default_sequence_kind":
+			kind, err := kindOption(record.Name.Name, record.Value)
+			if err != nil {
+				return err
+			}
+			if kind == nil {
+				return failed("The default_sequence_kind option may not be unset once set.")
+			}
+			b.sequenceKind = *kind
 		default:
 			return unsupported("Database option " + record.Name.Name)
 		}

@@ -24,8 +24,12 @@ type Change struct {
 
 // Parse parses one DDL statement.
 func Parse(sql string) (ast.DDL, error) {
-	ddl, err := syntax.ParseDDL(strings.TrimRight(strings.TrimSpace(sql), "; \t\r\n"))
+	text := strings.TrimRight(strings.TrimSpace(sql), "; \t\r\n")
+	ddl, err := syntax.ParseDDL(text)
 	if err != nil {
+		if sequence, ok := parseSequence(text); ok {
+			return sequence, nil
+		}
 		text, _, _ := strings.Cut(err.Error(), "\n")
 		return nil, invalid("Error parsing Spanner DDL statement: %s : %s", firstWords(sql), text)
 	}
@@ -84,8 +88,20 @@ func (b *builder) apply(ddl ast.DDL) error {
 		return b.alterDatabase(s)
 	case *ast.CreateProtoBundle, *ast.AlterProtoBundle, *ast.DropProtoBundle:
 		return b.changeProtoBundle(ddl)
-	case *ast.CreateRole, *ast.DropRole, *ast.Grant:
-		return b.changeRoles(ddl)
+	case *ast.CreateRole:
+		return b.createRole(s)
+	case *ast.DropRole:
+		return b.dropRole(s)
+	case *ast.Grant:
+		return b.grantTo(s.Privilege, s.Roles, true)
+	case *ast.Revoke:
+		return b.grantTo(s.Privilege, s.Roles, false)
+	case *ast.CreateSequence:
+		return b.createSequence(s)
+	case *ast.AlterSequence:
+		return b.alterSequence(s)
+	case *ast.DropSequence:
+		return b.dropSequence(s)
 	}
 	words := strings.Fields(ddl.SQL())
 	return unsupported("DDL statement " + strings.Join(words[:min(3, len(words))], " "))
@@ -105,6 +121,9 @@ func (b *builder) taken(name string) error {
 	}
 	if x, ok := b.Index(name); ok {
 		return duplicate("Duplicate name in schema: %s.", x.Name)
+	}
+	if q, ok := b.Sequence(name); ok {
+		return duplicate("Duplicate name in schema: %s.", q.Name)
 	}
 	return nil
 }
@@ -127,6 +146,7 @@ func (b *builder) forget(name string) {
 	key := strings.ToLower(name)
 	delete(b.tables, key)
 	delete(b.indexes, key)
+	delete(b.sequences, key)
 	b.order = slices.DeleteFunc(b.order, func(n string) bool { return n == key })
 }
 
@@ -146,7 +166,14 @@ func (b *builder) mustTable(p *ast.Path) (*Table, error) {
 func (c *Catalog) clone() *Catalog {
 	out := *c
 	out.tables, out.indexes = make(map[string]*Table, len(c.tables)), make(map[string]*Index, len(c.indexes))
-	out.order, out.roles = slices.Clone(c.order), slices.Clone(c.roles)
+	out.order, out.roles, out.sequences = slices.Clone(c.order), nil, make(map[string]*Sequence, len(c.sequences))
+	for _, r := range c.roles {
+		out.roles = append(out.roles, r.clone())
+	}
+	for name, q := range c.sequences {
+		cp := *q
+		out.sequences[name] = &cp
+	}
 	keys := map[*ForeignKey]*ForeignKey{}
 	cloneKeys := func(in []*ForeignKey) (copies []*ForeignKey) {
 		for _, fk := range in {
@@ -165,6 +192,9 @@ func (c *Catalog) clone() *Catalog {
 		cp.Columns, cp.Indexes = nil, nil
 		for _, col := range t.Columns {
 			column := *col
+			if col.Identity != nil {
+				column.Identity = out.sequences[strings.ToLower(col.Identity.Name)]
+			}
 			cp.Columns = append(cp.Columns, &column)
 		}
 		cp.nameColumns()

@@ -17,10 +17,13 @@ import (
 type Catalog struct {
 	tables  map[string]*Table
 	indexes map[string]*Index
-	order   []string // lower-case names of tables and indexes as created
-	roles   []roleStatement
+	order   []string // lower-case names of tables, indexes and sequences as created
+	roles   []*Role
 	protos  *protoBundle                                 // nil without CREATE PROTO BUNDLE
 	offered map[string]*descriptorpb.FileDescriptorProto // by file name, for CREATE and ALTER PROTO BUNDLE
+
+	sequences    map[string]*Sequence
+	sequenceKind string // default_sequence_kind as declared
 
 	nextID    uint32 // of the next table, index or column; never used twice
 	retention string // version_retention_period as declared, "" for the default
@@ -57,10 +60,12 @@ type Column struct {
 	Length  int64 // most characters, bytes or, of an array, the same of each element; 0 is MAX
 	NotNull bool
 
-	Default              ast.Expr // nil without DEFAULT
-	Generated            ast.Expr // nil unless AS (...)
-	Stored               bool     // of a generated column
-	Hidden               bool     // left out of SELECT *
+	Default              ast.Expr  // nil without DEFAULT
+	Identity             *Sequence // that Default draws from, nil unless an identity column
+	IdentityKind         string    // kind as declared, "" for the default of the database
+	Generated            ast.Expr  // nil unless AS (...)
+	Stored               bool      // of a generated column
+	Hidden               bool      // left out of SELECT *
 	AllowCommitTimestamp bool
 
 	// GeneratedFrom are the ordinals of the columns Generated refers to.
@@ -126,8 +131,8 @@ type RowDeletionPolicy struct {
 // Empty returns the catalog of a new database.
 func Empty(database string) *Catalog {
 	return &Catalog{
-		tables: map[string]*Table{}, indexes: map[string]*Index{},
-		nextID: 1, name: database,
+		tables: map[string]*Table{}, indexes: map[string]*Index{}, sequences: map[string]*Sequence{},
+		roles: systemRoles(), nextID: 1, name: database,
 	}
 }
 

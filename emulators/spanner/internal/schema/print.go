@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cloudspannerecosystem/memefish/ast"
 	"github.com/cloudspannerecosystem/memefish/token"
 
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
@@ -22,9 +21,11 @@ func (c *Catalog) DDL() []string {
 	if c.protos != nil {
 		out = append(out, c.protoBundleDDL())
 	}
-	for _, role := range c.roles {
-		out = append(out, role.sql)
+	if c.sequenceKind != "" {
+		out = append(out, fmt.Sprintf("ALTER DATABASE %s SET OPTIONS (default_sequence_kind = '%s')", quote(c.name), c.sequenceKind))
 	}
+	roles, members := c.rolesDDL()
+	out = append(out, roles...)
 	known := map[string]bool{}
 	for _, name := range c.order {
 		known[name] = true
@@ -35,8 +36,11 @@ func (c *Catalog) DDL() []string {
 		if x, ok := c.indexes[name]; ok && !x.Managed {
 			out = append(out, x.ddl(c.tables[strings.ToLower(x.Table)]))
 		}
+		if q, ok := c.sequences[name]; ok && !q.Identity {
+			out = append(out, q.ddl())
+		}
 	}
-	return append(out, later...)
+	return slices.Concat(out, later, members, c.grantsDDL())
 }
 
 func quote(name string) string { return token.QuoteSQLIdent(name) }
@@ -104,7 +108,9 @@ func (col *Column) ddl() string {
 	if col.NotNull {
 		text += " NOT NULL"
 	}
-	if col.Default != nil {
+	if col.Identity != nil {
+		text += " " + identityDDL(col)
+	} else if col.Default != nil {
 		text += " DEFAULT (" + col.Default.SQL() + ")"
 	}
 	if col.Generated != nil {
@@ -177,49 +183,6 @@ func (x *Index) ddl(t *Table) string {
 	return text
 }
 
-// roleStatement is a CREATE ROLE or GRANT, which nothing here depends on:
-// sessions with a role are not supported.
-type roleStatement struct {
-	creates string // the role, "" for GRANT
-	sql     string
-}
-
-// Roles lists the roles that were created.
-func (c *Catalog) Roles() (names []string) {
-	for _, r := range c.roles {
-		if r.creates != "" {
-			names = append(names, r.creates)
-		}
-	}
-	return names
-}
-
-func (b *builder) changeRoles(ddl ast.DDL) error {
-	exists := func(name string) bool {
-		return slices.ContainsFunc(b.roles, func(r roleStatement) bool { return strings.EqualFold(r.creates, name) })
-	}
-	switch s := ddl.(type) {
-	case *ast.CreateRole:
-		if exists(s.Name.Name) {
-			return duplicate("Duplicate name in schema: %s.", s.Name.Name)
-		}
-		b.roles = append(b.roles, roleStatement{creates: s.Name.Name, sql: ddl.SQL()})
-	case *ast.DropRole:
-		if !exists(s.Name.Name) {
-			return notFound("Role not found: %s", s.Name.Name)
-		}
-		b.roles = slices.DeleteFunc(b.roles, func(r roleStatement) bool { return strings.EqualFold(r.creates, s.Name.Name) })
-	case *ast.Grant:
-		for _, role := range s.Roles {
-			if !exists(role.Name) {
-				return notFound("Role not found: %s", role.Name)
-			}
-		}
-		b.roles = append(b.roles, roleStatement{sql: ddl.SQL()})
-	}
-	return nil
-}
-
 // Retention returns how long old versions of rows can be read.
 func (c *Catalog) Retention() time.Duration {
 	if c.retention == "" {
@@ -242,3 +205,6 @@ func parseRetention(text string) (time.Duration, error) {
 	}
 	return d, nil
 }
+
+// DeclaredRetention returns version_retention_period as declared, "" for the default.
+func (c *Catalog) DeclaredRetention() string { return c.retention }

@@ -99,8 +99,15 @@ func (b *builder) addColumn(t *Table, def *ast.ColumnDef) (*Column, error) {
 		col.Default = d.Expr
 	case *ast.GeneratedColumnExpr:
 		col.Generated, col.Stored = d.Expr, !d.Stored.Invalid()
+	case *ast.IdentityColumn:
+		err = b.identity(t, col, d.Params)
+	case *ast.AutoIncrement:
+		err = b.identity(t, col, nil)
 	default:
-		return nil, unsupported("Column with " + def.DefaultSemantics.SQL())
+		err = unsupported("Column with " + def.DefaultSemantics.SQL())
+	}
+	if err != nil {
+		return nil, err
 	}
 	t.Columns = append(t.Columns, col)
 	t.nameColumns()
@@ -112,7 +119,7 @@ func (t *Table) resolveGenerated() error {
 		if col.Generated == nil {
 			continue
 		}
-		col.GeneratedFrom = t.referredColumns(col.Generated)
+		col.GeneratedFrom = t.Mentioned(col.Generated)
 		if slices.Contains(col.GeneratedFrom, col.Ordinal) {
 			return invalid("Generated column %s.%s refers to itself.", t.Name, col.Name)
 		}
@@ -229,6 +236,10 @@ func (b *builder) dropTable(s *ast.DropTable) error {
 	if parent, ok := b.Table(t.Parent); ok {
 		parent.Children = slices.DeleteFunc(parent.Children, func(n string) bool { return n == t.Name })
 	}
+	for _, col := range t.Columns {
+		b.dropIdentity(col)
+	}
+	b.dropGrants(t.ID)
 	b.forget(t.Name)
 	b.change(Change{Table: t.Name, Erase: t.ID})
 	return nil

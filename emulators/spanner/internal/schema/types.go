@@ -139,8 +139,8 @@ func commitTimestampOption(o *ast.Options) (bool, error) {
 	return allow, nil
 }
 
-// referredColumns returns the ordinals of the columns an expression names.
-func (t *Table) referredColumns(e ast.Expr) []int {
+// Mentioned returns the ordinals of the columns an expression names.
+func (t *Table) Mentioned(e ast.Expr) []int {
 	seen := map[int]bool{}
 	var ordinals []int
 	note := func(name string) {

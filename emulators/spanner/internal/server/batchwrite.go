@@ -22,7 +22,11 @@ func (s *Server) BatchWrite(req *spannerpb.BatchWriteRequest, stream spannerpb.S
 		}
 	}
 	for i, group := range req.MutationGroups {
-		result, err := s.commitSingleUse(stream.Context(), sess, group.Mutations)
+		var result committed
+		err := sess.mayMutate(sess.database.layout().Catalog(), group.Mutations)
+		if err == nil {
+			result, err = s.commitSingleUse(stream.Context(), sess, group.Mutations)
+		}
 		if stream.Context().Err() != nil {
 			return stream.Context().Err()
 		}

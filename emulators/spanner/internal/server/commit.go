@@ -33,6 +33,9 @@ func (s *Server) Commit(ctx context.Context, req *spannerpb.CommitRequest) (*spa
 	if err != nil {
 		return nil, err
 	}
+	if err := sess.mayMutate(sess.database.layout().Catalog(), req.Mutations); err != nil {
+		return nil, err
+	}
 	var done committed
 	if single := req.GetSingleUseTransaction(); single != nil {
 		if single.GetReadWrite() == nil {

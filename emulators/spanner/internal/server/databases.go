@@ -14,7 +14,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/kwipper/kwipper/emulators/spanner/internal/query"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/rows"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/store"
@@ -25,6 +24,8 @@ type database struct {
 	name    string
 	created store.Timestamp
 	record  databaseRecord // as stored; changed under ddl
+
+	counters *counters // of sequences
 
 	ddl     sync.Mutex   // one schema change at a time
 	commits sync.RWMutex // held for writing while a schema change is carried out
@@ -130,7 +131,7 @@ func (s *Server) load() error {
 		if err := json.Unmarshal(value, &db.record); err != nil {
 			return fmt.Errorf("read stored database %s: %w", key, err)
 		}
-		db.created = db.record.Created
+		db.created, db.counters = db.record.Created, s.newCounters(db.record.Number)
 		if err := db.restoreSchema(); err != nil {
 			return fmt.Errorf("schema of stored database %s: %w", key, err)
 		}
@@ -164,7 +165,7 @@ func (db *database) restoreSchema() error {
 		if catalog, err = catalog.Build(statements); err != nil {
 			return err
 		}
-		db.versions = append(db.versions, schemaVersion{from: record.From, layout: rows.NewLayout(db.record.Number, catalog, query.Evaluator{Types: catalog})})
+		db.versions = append(db.versions, schemaVersion{from: record.From, layout: db.newLayout(catalog)})
 	}
 	return nil
 }
@@ -211,7 +212,8 @@ func (s *Server) CreateNewDatabase(name string, statements []string, descriptors
 	db := &database{name: name, created: now, record: databaseRecord{
 		Number: s.nextID, Created: now, Schema: []schemaRecord{{From: now, Statements: statements, Descriptors: descriptors}},
 	}}
-	layout := rows.NewLayout(s.nextID, catalog, query.Evaluator{Types: catalog})
+	db.counters = s.newCounters(s.nextID)
+	layout := db.newLayout(catalog)
 	if err := layout.Validate(); err != nil {
 		return err
 	}
@@ -255,6 +257,9 @@ func (s *Server) RemoveDatabase(name string) error {
 	db.commits.Lock()
 	defer db.commits.Unlock()
 	db.gone = notFound("Database not found: %s", name)
+	if err := s.removeCounters(db); err != nil {
+		s.opts.Log.Warn("counts of a dropped database's sequences stay on disk", "database", name, "error", err)
+	}
 	if err := s.store.Erase(rows.DatabasePrefix(db.record.Number)); err != nil {
 		s.opts.Log.Warn("rows of a dropped database stay on disk", "database", name, "error", err)
 	}
@@ -295,7 +300,7 @@ func (s *Server) changeSchema(ctx context.Context, db *database, ddl ast.DDL, sq
 	if err != nil {
 		return 0, err
 	}
-	layout := rows.NewLayout(db.record.Number, catalog, query.Evaluator{Types: catalog})
+	layout := db.newLayout(catalog)
 	if err := layout.Validate(); err != nil {
 		return 0, err
 	}

@@ -20,7 +20,7 @@ func (s *Server) PartitionQuery(ctx context.Context, req *spannerpb.PartitionQue
 	if err != nil {
 		return nil, err
 	}
-	stmt, err := s.prepared.Prepare(a.reader.Catalog(), req.Sql, req.ParamTypes)
+	stmt, err := s.prepare(sess, a.reader.Catalog(), req.Sql, req.ParamTypes)
 	if err != nil {
 		return nil, err
 	}
@@ -42,9 +42,12 @@ func (s *Server) PartitionRead(ctx context.Context, req *spannerpb.PartitionRead
 	if err != nil {
 		return nil, err
 	}
-	_, _, err = planRead(a.reader.Catalog(), &spannerpb.ReadRequest{
+	scan, _, err := planRead(a.reader.Catalog(), &spannerpb.ReadRequest{
 		Table: req.Table, Index: req.Index, Columns: req.Columns, KeySet: req.KeySet,
 	})
+	if err == nil {
+		err = sess.mayRead(scan.Table, scan.Columns)
+	}
 	if err != nil {
 		return nil, err
 	}

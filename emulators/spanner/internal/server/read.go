@@ -166,7 +166,7 @@ func (s *Server) read(ctx context.Context, req *spannerpb.ReadRequest, send func
 		return err
 	}
 	if err = a.checkDirected(req.DirectedReadOptions); err == nil {
-		err = readIn(ctx, a, req, resume, send)
+		err = readIn(ctx, a, sess, req, resume, send)
 	}
 	if err != nil {
 		err = a.txn.superseded(err)
@@ -176,12 +176,15 @@ func (s *Server) read(ctx context.Context, req *spannerpb.ReadRequest, send func
 	return nil
 }
 
-func readIn(ctx context.Context, a *access, req *spannerpb.ReadRequest, resume resumeToken, send func(*spannerpb.PartialResultSet) error) error {
+func readIn(ctx context.Context, a *access, sess *session, req *spannerpb.ReadRequest, resume resumeToken, send func(*spannerpb.PartialResultSet) error) error {
 	if a.reader == nil {
 		return invalid("A partitioned DML transaction cannot read.")
 	}
 	scan, fields, err := planRead(a.reader.Catalog(), req)
 	if err != nil {
+		return err
+	}
+	if err := sess.mayRead(scan.Table, scan.Columns); err != nil {
 		return err
 	}
 	it := a.reader.Scan(ctx, scan)

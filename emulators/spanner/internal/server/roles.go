@@ -7,17 +7,16 @@ import (
 	"cloud.google.com/go/spanner/admin/database/apiv1/databasepb"
 )
 
-// systemRoles are the roles that every database has.
-var systemRoles = []string{"public", "spanner_info_reader", "spanner_sys_reader"}
-
-// ListDatabaseRoles implements the service. Roles are declared only: sessions
-// with one are refused.
+// ListDatabaseRoles implements the service.
 func (a *databaseAdmin) ListDatabaseRoles(_ context.Context, req *databasepb.ListDatabaseRolesRequest) (*databasepb.ListDatabaseRolesResponse, error) {
 	db, err := a.database(req.Parent)
 	if err != nil {
 		return nil, err
 	}
-	names := append(db.layout().Catalog().Roles(), systemRoles...)
+	var names []string
+	for _, role := range db.layout().Catalog().Roles() {
+		names = append(names, role.Name)
+	}
 	slices.Sort(names)
 	resp := &databasepb.ListDatabaseRolesResponse{}
 	for _, role := range names {

@@ -19,11 +19,12 @@ import (
 )
 
 // session is a client's session. Multiplexed ones hold no state and are not
-// kept: their names tell what they are, which also lets a client go on after
-// the server was started again.
+// kept: their names tell what they are, with their role in hexadecimal at the
+// end, which also lets a client go on after the server was started again.
 type session struct {
 	name     string
 	labels   map[string]string
+	role     string // database role, "" for none
 	created  time.Time
 	database *database
 	last     []byte // the id of the last read-write transaction that was begun in it
@@ -51,12 +52,19 @@ func (s *Server) CreateSession(_ context.Context, req *spannerpb.CreateSessionRe
 }
 
 func (s *Server) createSession(db *database, template *spannerpb.Session) (*spannerpb.Session, error) {
-	if template.GetCreatorRole() != "" {
-		return nil, unsupported("Session with a database role")
-	}
 	made := &session{labels: template.GetLabels(), created: s.opts.Now(), database: db}
+	if role := template.GetCreatorRole(); role != "" {
+		access, err := db.accessOf(role)
+		if err != nil {
+			return nil, err
+		}
+		made.role = access.Role
+	}
 	if template.GetMultiplexed() {
 		made.name = fmt.Sprintf("%s/sessions/%s%x-%s", db.name, multiplexed, s.store.Latest(), randomID())
+		if made.role != "" {
+			made.name += "-" + hex.EncodeToString([]byte(made.role))
+		}
 		return made.proto(), nil
 	}
 	made.name = db.name + "/sessions/" + randomID()
@@ -72,6 +80,7 @@ func (x *session) proto() *spannerpb.Session {
 	created := timestamppb.New(x.created)
 	return &spannerpb.Session{
 		Name: x.name, Labels: x.labels, CreateTime: created, ApproximateLastUseTime: created, Multiplexed: x.isMultiplexed(),
+		CreatorRole: x.role,
 	}
 }
 
@@ -115,11 +124,18 @@ func (s *Server) session(name string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	stamp, _, _ = strings.Cut(stamp, "-")
-	if made, err := strconv.ParseInt(stamp, 16, 64); err != nil || store.Timestamp(made) < db.created {
+	parts := strings.Split(stamp, "-")
+	made, err := strconv.ParseInt(parts[0], 16, 64)
+	if err != nil || store.Timestamp(made) < db.created {
 		return nil, notFound("Session not found: %s", name) // of an earlier database of this name
 	}
-	return &session{name: name, database: db, created: s.opts.Now()}, nil
+	var role []byte
+	if len(parts) > 2 {
+		if role, err = hex.DecodeString(parts[2]); err != nil {
+			return nil, notFound("Session not found: %s", name)
+		}
+	}
+	return &session{name: name, database: db, created: s.opts.Now(), role: string(role)}, nil
 }
 
 // GetSession implements the service.

@@ -68,14 +68,14 @@ func (s *Server) executeIn(ctx context.Context, a *access, sess *session, req *s
 	if a.reader != nil {
 		catalog = a.reader.Catalog()
 	}
-	stmt, err := s.prepared.Prepare(catalog, req.Sql, req.ParamTypes)
+	stmt, err := s.prepare(sess, catalog, req.Sql, req.ParamTypes)
 	if err != nil {
 		return err
 	}
 	if req.QueryMode == spannerpb.ExecuteSqlRequest_PLAN {
 		return sendPlan(stmt, a, send)
 	}
-	bound, err := stmt.Bind(req.Params, query.Options{RejectFullScans: s.opts.RejectFullScans, Now: s.opts.Now()})
+	bound, err := stmt.Bind(req.Params, s.options(sess, a))
 	if err != nil {
 		return err
 	}
@@ -104,6 +104,13 @@ func (s *Server) executeIn(ctx context.Context, a *access, sess *session, req *s
 		if err := out.row(func(i int) value.Value { return row[i] }); err != nil {
 			return err
 		}
+	}
+}
+
+// options returns how the statements of a call are run.
+func (s *Server) options(sess *session, a *access) query.Options {
+	return query.Options{
+		RejectFullScans: s.opts.RejectFullScans, Now: s.opts.Now(), Counters: sess.database.counters, ReadOnly: a.txn == nil,
 	}
 }
 
@@ -272,7 +279,7 @@ func (s *Server) ExecuteBatchDml(ctx context.Context, req *spannerpb.ExecuteBatc
 	for _, stmt := range req.Statements {
 		print += fingerprint(stmt.Sql, stmt.Params) + "\n"
 	}
-	reply, err := a.txn.once(req.Seqno, print, func() (any, error) { return s.runBatch(ctx, a, req.Statements) })
+	reply, err := a.txn.once(req.Seqno, print, func() (any, error) { return s.runBatch(ctx, sess, a, req.Statements) })
 	if err != nil {
 		s.drop(a)
 		return nil, err
@@ -285,10 +292,10 @@ func (s *Server) ExecuteBatchDml(ctx context.Context, req *spannerpb.ExecuteBatc
 	return resp, nil
 }
 
-func (s *Server) runBatch(ctx context.Context, a *access, statements []*spannerpb.ExecuteBatchDmlRequest_Statement) (*spannerpb.ExecuteBatchDmlResponse, error) {
+func (s *Server) runBatch(ctx context.Context, sess *session, a *access, statements []*spannerpb.ExecuteBatchDmlRequest_Statement) (*spannerpb.ExecuteBatchDmlResponse, error) {
 	resp := &spannerpb.ExecuteBatchDmlResponse{Status: &rpcstatus.Status{}}
 	for _, statement := range statements {
-		result, err := s.runStatement(ctx, a, statement)
+		result, err := s.runStatement(ctx, sess, a, statement)
 		if errors.Is(err, store.ErrAborted) {
 			return nil, err
 		}
@@ -308,15 +315,15 @@ func (s *Server) runBatch(ctx context.Context, a *access, statements []*spannerp
 	return resp, nil
 }
 
-func (s *Server) runStatement(ctx context.Context, a *access, statement *spannerpb.ExecuteBatchDmlRequest_Statement) (query.Result, error) {
-	stmt, err := s.prepared.Prepare(a.tx.Catalog(), statement.Sql, statement.ParamTypes)
+func (s *Server) runStatement(ctx context.Context, sess *session, a *access, statement *spannerpb.ExecuteBatchDmlRequest_Statement) (query.Result, error) {
+	stmt, err := s.prepare(sess, a.tx.Catalog(), statement.Sql, statement.ParamTypes)
 	if err != nil {
 		return query.Result{}, err
 	}
 	if !stmt.IsDML() {
 		return query.Result{}, status.Error(codes.InvalidArgument, "ExecuteBatchDml supports DML statements only.")
 	}
-	bound, err := stmt.Bind(statement.Params, query.Options{RejectFullScans: s.opts.RejectFullScans, Now: s.opts.Now()})
+	bound, err := stmt.Bind(statement.Params, s.options(sess, a))
 	if err != nil {
 		return query.Result{}, err
 	}
