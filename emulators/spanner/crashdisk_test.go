@@ -48,10 +48,11 @@ type diskEmulator struct {
 	disk   *disk
 	server *emulator.Server
 	wire   *droppableProxy
+	idle   time.Duration // after which transactions lapse; 0 is the default
 }
 
-func newDiskEmulator(t *testing.T) *diskEmulator {
-	e := &diskEmulator{disk: &disk{fs: vfs.NewCrashableMem()}}
+func newDiskEmulator(t *testing.T, idle time.Duration) *diskEmulator {
+	e := &diskEmulator{disk: &disk{fs: vfs.NewCrashableMem()}, idle: idle}
 	e.server = e.start(t)
 	require.NoError(t, e.server.CreateDatabase(context.Background(), crashDatabase, crashDDL...))
 	e.wire = newDroppableProxy(t, e.server.Addr())
@@ -60,7 +61,7 @@ func newDiskEmulator(t *testing.T) *diskEmulator {
 }
 
 func (e *diskEmulator) start(t *testing.T) *emulator.Server {
-	server, err := emulator.StartOn(context.Background(), emulator.Options{DataDir: "/var/lib/spanner"}, errorfs.Wrap(e.disk.fs, e.disk))
+	server, err := emulator.StartOn(context.Background(), emulator.Options{DataDir: "/var/lib/spanner", IdleTimeout: e.idle}, errorfs.Wrap(e.disk.fs, e.disk))
 	require.NoError(t, err)
 	return server
 }
@@ -68,7 +69,8 @@ func (e *diskEmulator) start(t *testing.T) *emulator.Server {
 // losePower keeps of the disk what was synced, and some of the rest, and
 // starts anew with that, without its clients. It counts the writes that failed.
 func (e *diskEmulator) losePower(t *testing.T, rng *rand.Rand) int64 {
-	e.wire.pointTo("") // nobody is told of what comes after
+	e.wire.pointTo("")                                        // nobody is told of what comes after
+	time.Sleep(time.Duration(rng.IntN(4)) * time.Millisecond) // some of which shall be on disk
 	left := &disk{fs: e.disk.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(101), RNG: rng})}
 	if err := e.server.Close(); e.disk.percent.Load() == 0 {
 		require.NoError(t, err)
@@ -88,7 +90,7 @@ func TestLostPowerAndBrokenDisks(t *testing.T) {
 	}
 	t.Logf("-kill-seed=%d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
-	e := newDiskEmulator(t)
+	e := newDiskEmulator(t, 0)
 	load := newCrashLoad(t, e.wire.listener.Addr().String())
 	ctx, cancel := context.WithCancel(context.Background())
 	running := make(chan struct{})
@@ -119,7 +121,7 @@ func TestLostPowerAndBrokenDisks(t *testing.T) {
 
 // TestFullDisk asks for what clients see of a disk that is full for a while.
 func TestFullDisk(t *testing.T) {
-	e := newDiskEmulator(t)
+	e := newDiskEmulator(t, 0)
 	client := connect(t, e.wire.listener.Addr().String(), crashDatabase)
 	columns := []string{"Id", "Balance"}
 	_, err := client.Apply(context.Background(), []*spanner.Mutation{spanner.Insert("Accounts", columns, []any{1, 10})})

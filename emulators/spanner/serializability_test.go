@@ -18,45 +18,45 @@ import (
 	"github.com/anishathalye/porcupine"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	emulator "github.com/kwipper/kwipper/emulators/spanner"
 )
 
 var (
-	histories   = flag.Int("histories", 3, "`number` of random histories that TestHistoriesAreStrictlySerializable checks")
-	historySeed = flag.Uint64("history-seed", 0, "`seed` of the first history; 0 chooses one")
+	histories    = flag.Int("histories", 3, "`number` of random histories that TestHistoriesAreStrictlySerializable checks")
+	historiesFor = flag.Duration("histories-for", 0, "go on with histories for this `time`")
+	historySeed  = flag.Uint64("history-seed", 0, "`seed` of the first history; 0 chooses one")
 )
 
 // TestHistoriesAreStrictlySerializable records what clients see whose
-// transactions run side by side, with calls cancelled, connections dropped and
-// transactions left alone until they lapse, and lets porcupine look for an
-// order that explains it. The long form is -histories=1000.
+// transactions run side by side, with calls cancelled, connections dropped,
+// transactions left alone until they lapse, and, in every second history, an
+// emulator that loses power and starts again with what was synced. It lets
+// porcupine look for an order that explains it. The long form is
+// scripts/spanner-histories.
 func TestHistoriesAreStrictlySerializable(t *testing.T) {
 	seed := *historySeed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	for i := range *histories {
+	began, done, transactions, inDoubt := time.Now(), 0, 0, 0
+	for i := 0; i < *histories || time.Since(began) < *historiesFor; i++ {
 		name := fmt.Sprintf("-history-seed=%d", seed+uint64(i))
-		ok := t.Run(name, func(t *testing.T) { checkHistory(t, seed+uint64(i)) })
-		require.True(t, ok, "to see it again: go test -run TestHistoriesAreStrictlySerializable -histories=1 %s", name)
+		ok := t.Run(name, func(t *testing.T) {
+			h := checkHistory(t, seed+uint64(i), i%2 == 1)
+			transactions += len(h.operations)
+			inDoubt += h.inDoubt
+		})
+		require.True(t, ok, "to see it again: go test -run TestHistoriesAreStrictlySerializable -histories=2 %s", name)
+		done++
 	}
+	fmt.Printf("%d histories from -history-seed=%d, %d transactions, %d of them in doubt: all explained\n", done, seed, transactions, inDoubt)
 }
 
-func checkHistory(t *testing.T, seed uint64) {
+func checkHistory(t *testing.T, seed uint64, restarts bool) *history {
 	ctx := context.Background()
-	const database = "projects/p/instances/main/databases/history"
-	server, err := emulator.Start(ctx, emulator.Options{IdleTimeout: 100 * time.Millisecond})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	require.NoError(t, server.CreateDatabase(ctx, database,
+	e := newDiskEmulator(t, 100*time.Millisecond)
+	require.NoError(t, e.server.CreateDatabase(ctx, historyDatabase,
 		"CREATE TABLE Cells (Id INT64 NOT NULL, N INT64) PRIMARY KEY (Id)", "CREATE INDEX CellsByN ON Cells(N)"))
-	wire := newDroppableProxy(t, server.Addr())
-	t.Setenv("SPANNER_EMULATOR_HOST", wire.listener.Addr().String())
-	client, err := spanner.NewClientWithConfig(ctx, database, spanner.ClientConfig{DisableNativeMetrics: true})
-	require.NoError(t, err)
-	t.Cleanup(client.Close)
-
+	client := connect(t, e.wire.listener.Addr().String(), historyDatabase)
 	const workers, transactions = 6, 40
 	h := &history{client: client, start: time.Now()}
 	var wg sync.WaitGroup
@@ -65,8 +65,12 @@ func checkHistory(t *testing.T, seed uint64) {
 		wg.Go(func() {
 			for n := range transactions {
 				h.transact(ctx, rng, worker)
-				if worker == 0 && n%15 == 14 {
-					wire.drop()
+				switch {
+				case worker == 0 && n%15 == 14:
+					e.wire.drop()
+				case worker == 1 && n%15 == 14 && restarts:
+					e.losePower(t, rng)
+					e.wire.pointTo(e.server.Addr())
 				}
 			}
 		})
@@ -80,7 +84,10 @@ func checkHistory(t *testing.T, seed uint64) {
 		t.Logf("drawn in %s: %v", path, porcupine.VisualizePath(strictSerializability, info, path))
 	}
 	assert.Equal(t, porcupine.Ok, result)
+	return h
 }
+
+const historyDatabase = "projects/p/instances/main/databases/history"
 
 // history records transactions.
 type history struct {
@@ -105,14 +112,9 @@ func (h *history) transact(ctx context.Context, rng *rand.Rand, worker int) {
 	var err error
 	if rng.IntN(4) == 0 {
 		r.begin(h)
-		ro := h.client.ReadOnlyTransaction()
-		for range 1 + rng.IntN(2) {
-			if err = r.read(ctx, ro, rng); err != nil {
-				break
-			}
+		if err := r.snapshot(ctx, rng); err != nil {
+			return // it has changed nothing
 		}
-		ro.Close()
-		r.complete = false // a snapshot that failed has changed nothing
 	} else {
 		steps, lapse := 1+rng.IntN(4), rng.IntN(60) == 0
 		_, err = h.client.ReadWriteTransaction(ctx, func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
@@ -136,10 +138,44 @@ func (h *history) transact(ctx context.Context, rng *rand.Rand, worker int) {
 	h.record(worker, &r, err != nil)
 }
 
+// snapshot reads once or twice at one time: now, or a time in the past, at
+// which it then must have taken place.
+func (r *run) snapshot(ctx context.Context, rng *rand.Rand) error {
+	ro := r.h.client.ReadOnlyTransaction()
+	reads, staleness := 1+rng.IntN(2), time.Duration(rng.IntN(20_000))*time.Microsecond
+	past := true
+	switch rng.IntN(4) {
+	case 0:
+		ro = ro.WithTimestampBound(spanner.ExactStaleness(staleness))
+	case 1:
+		ro = ro.WithTimestampBound(spanner.ReadTimestamp(time.Now().Add(-staleness)))
+	case 2:
+		reads, ro = 1, r.h.client.Single().WithTimestampBound(spanner.MaxStaleness(staleness))
+	default:
+		past = false
+	}
+	defer ro.Close()
+	for range reads {
+		if err := r.read(ctx, ro, rng); err != nil {
+			return err
+		}
+	}
+	if !past {
+		return nil
+	}
+	at, err := ro.Timestamp()
+	r.called = int64(at.Sub(r.h.start))
+	r.returned = r.called + int64(time.Microsecond)
+	return err
+}
+
 func (h *history) record(worker int, r *run, inDoubt bool) {
 	op := porcupine.Operation{
 		ClientId: worker, Input: transactionSteps{steps: append(r.steps, r.atCommit...), inDoubt: inDoubt},
 		Call: r.called, Return: int64(time.Since(h.start)),
+	}
+	if r.returned != 0 {
+		op.Return = r.returned
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -154,6 +190,7 @@ func (h *history) record(worker int, r *run, inDoubt bool) {
 type run struct {
 	h        *history
 	called   int64
+	returned int64 // if not when it is recorded
 	steps    []step
 	atCommit []step // of mutations, which come into force with the commit
 	buffered []*spanner.Mutation
@@ -166,22 +203,36 @@ func (r *run) begin(h *history) {
 
 type reader interface {
 	Read(ctx context.Context, table string, keys spanner.KeySet, columns []string) *spanner.RowIterator
+	ReadUsingIndex(ctx context.Context, table, index string, keys spanner.KeySet, columns []string) *spanner.RowIterator
 	Query(ctx context.Context, statement spanner.Statement) *spanner.RowIterator
 }
 
-// read looks at a range of rows by one of the ways there are.
+// read looks at rows by one of the ways there are.
 func (r *run) read(ctx context.Context, from reader, rng *rand.Rand) error {
 	s := randomRange(rng)
 	params := map[string]any{"a": s.from, "b": s.to}
+	query := func(sql string) *spanner.RowIterator {
+		return from.Query(ctx, spanner.Statement{SQL: sql, Params: params})
+	}
 	var it *spanner.RowIterator
-	switch rng.IntN(3) {
+	switch rng.IntN(6) {
 	case 0:
 		keys := spanner.KeyRange{Start: spanner.Key{s.from}, End: spanner.Key{s.to}, Kind: spanner.ClosedOpen}
 		it = from.Read(ctx, "Cells", keys, []string{"Id", "N"})
 	case 1:
-		it = from.Query(ctx, spanner.Statement{SQL: "SELECT Id, N FROM Cells WHERE Id >= @a AND Id < @b", Params: params})
+		it = query("SELECT Id, N FROM Cells WHERE Id >= @a AND Id < @b")
+	case 2:
+		it = query("SELECT Id, N FROM Cells@{FORCE_INDEX=CellsByN} WHERE Id >= @a AND Id < @b")
+	case 3:
+		s.kind = stepLowest
+		it = query("SELECT Id, N FROM Cells WHERE Id >= @a AND Id < @b ORDER BY Id LIMIT 1")
+	case 4:
+		s.kind = stepHighest
+		it = query("SELECT Id, N FROM Cells WHERE Id >= @a AND Id < @b ORDER BY Id DESC LIMIT 1")
 	default:
-		it = from.Query(ctx, spanner.Statement{SQL: "SELECT Id, N FROM Cells@{FORCE_INDEX=CellsByN} WHERE Id >= @a AND Id < @b", Params: params})
+		s = r.h.randomValues(rng)
+		keys := spanner.KeyRange{Start: spanner.Key{s.low}, End: spanner.Key{s.up}, Kind: spanner.ClosedOpen}
+		it = from.ReadUsingIndex(ctx, "Cells", "CellsByN", keys, []string{"Id", "N"})
 	}
 	err := it.Do(func(row *spanner.Row) error {
 		var id, n int64
@@ -200,11 +251,17 @@ func randomRange(rng *rand.Rand) step {
 	return step{kind: stepRead, from: from, to: from + 1 + rng.IntN(historyRows-from)}
 }
 
+// randomValues picks rows by what was written of late.
+func (h *history) randomValues(rng *rand.Rand) step {
+	low := max(1, h.values.Load()-rng.Int64N(3000))
+	return step{kind: stepRead, to: historyRows, low: low, up: low + 1 + rng.Int64N(3000)}
+}
+
 // step reads, or writes by a mutation or by DML.
 func (r *run) step(ctx context.Context, tx *spanner.ReadWriteTransaction, rng *rand.Rand) (err error) {
 	s := randomRange(rng)
 	put := step{kind: stepPut, from: s.from, to: s.from + 1, value: r.h.values.Add(100)}
-	switch rng.IntN(7) {
+	switch rng.IntN(9) {
 	case 0, 1, 2:
 		return r.read(ctx, tx, rng)
 	case 3:
@@ -212,16 +269,27 @@ func (r *run) step(ctx context.Context, tx *spanner.ReadWriteTransaction, rng *r
 		r.atCommit = append(r.atCommit, put)
 		return nil
 	case 4:
+		s.kind, s.count = stepDelete, -1
+		r.buffered = append(r.buffered, spanner.Delete("Cells", spanner.KeyRange{Start: spanner.Key{s.from}, End: spanner.Key{s.to}}))
+		r.atCommit = append(r.atCommit, s)
+		return nil
+	case 5:
 		s = put
 		_, err = tx.Update(ctx, spanner.Statement{
 			SQL: "INSERT OR UPDATE INTO Cells (Id, N) VALUES (@a, @n)", Params: map[string]any{"a": s.from, "n": s.value},
 		})
-	case 5:
+	case 6:
 		s.kind = stepIncrement
 		s.count, err = tx.Update(ctx, spanner.Statement{
 			SQL: "UPDATE Cells SET N = N + 1 WHERE Id >= @a AND Id < @b", Params: map[string]any{"a": s.from, "b": s.to},
 		})
-	case 6:
+	case 7:
+		s = r.h.randomValues(rng)
+		s.kind = stepIncrement
+		s.count, err = tx.Update(ctx, spanner.Statement{
+			SQL: "UPDATE Cells SET N = N + 1 WHERE N >= @a AND N < @b", Params: map[string]any{"a": s.low, "b": s.up},
+		})
+	case 8:
 		s.kind, s.to = stepDelete, s.from+1
 		s.count, err = tx.Update(ctx, spanner.Statement{SQL: "DELETE FROM Cells WHERE Id = @a", Params: map[string]any{"a": s.from}})
 	}
