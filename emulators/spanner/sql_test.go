@@ -33,17 +33,17 @@ func TestDMLInTransaction(t *testing.T) {
 			return err
 		}
 		assert.EqualValues(t, 2, count)
-		if _, err := txn.Update(ctx, statement("INSERT INTO Accounts (Id, Balance) VALUES (1, 1)")); spanner.ErrCode(err) != codes.AlreadyExists {
-			return fmt.Errorf("insert of an existing row: %w", err)
+		if _, err := txn.Update(ctx, statement("INSERT INTO Accounts (Id, Colour) VALUES (1, 1)")); spanner.ErrCode(err) != codes.InvalidArgument {
+			return fmt.Errorf("insert of a missing column: %w", err)
 		}
 		counts, err := txn.BatchUpdate(ctx, []spanner.Statement{
 			statement("UPDATE Accounts SET Balance = Balance + 1 WHERE Id = 1"),
 			statement("UPDATE Accounts SET Balance = Balance * @p1 WHERE Id IN (1, 2)", 10),
 			statement("DELETE FROM Accounts WHERE Id = @p1", 2),
-			statement("INSERT INTO Accounts (Id, Balance) VALUES (3, NULL)"),
+			statement("INSERT INTO Accounts (Id, Colour) VALUES (3, NULL)"),
 			statement("DELETE FROM Accounts WHERE Id = 1"),
 		})
-		assert.Equal(t, codes.FailedPrecondition, spanner.ErrCode(err), "%v", err)
+		assert.Equal(t, codes.InvalidArgument, spanner.ErrCode(err), "%v", err)
 		assert.Equal(t, []int64{1, 2, 1}, counts)
 		rows := readAll(t, txn.Query(ctx, statement("SELECT Id, Balance FROM Accounts WHERE Id > 0 ORDER BY Id")))
 		assert.Equal(t, [][]any{{"1", "60"}}, rows, "it sees what it wrote")

@@ -152,7 +152,6 @@ func (a *analyzer) insertValues(d *dmlPlan, in *ast.ValuesInput) error {
 }
 
 func (a *analyzer) insertQuery(d *dmlPlan, in *ast.SubQueryInput) error {
-	a.dmlOnly = true
 	plan, err := a.query(nil, in.Query)
 	if err != nil {
 		return err

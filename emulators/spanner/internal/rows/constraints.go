@@ -20,7 +20,7 @@ type deferredCheck func(ctx context.Context) error
 func (tx *Tx) CheckConstraints(ctx context.Context) error {
 	for _, check := range tx.deferred {
 		if err := check(ctx); err != nil {
-			return err
+			return tx.judge(err)
 		}
 	}
 	tx.deferred = nil
@@ -68,7 +68,7 @@ func (tx *Tx) requireParent(t *schema.Table, row []value.Value) error {
 		return internal("Table %s is interleaved in %s, which is missing", t.Name, t.Parent)
 	}
 	key := keyValues(t.Key[:len(parent.Key)], row)
-	_, found, err := tx.Get(context.Background(), parent, key, nil)
+	_, found, err := tx.View.Get(context.Background(), parent, key, nil)
 	if err == nil && !found {
 		err = notFound("Parent row for row %s in table %s is missing. Row cannot be written.", keyText(t.Key, row), t.Name)
 	}
@@ -104,7 +104,7 @@ func (tx *Tx) deleteChildrenIn(parent, child *schema.Table, row []value.Value) e
 		return err
 	}
 	prefix := Prefix(child.Key, keyValues(parent.Key, row))
-	it := tx.Scan(context.Background(), Scan{Table: child, Ranges: []Range{prefix}})
+	it := tx.View.Scan(context.Background(), Scan{Table: child, Ranges: []Range{prefix}})
 	defer it.Close()
 	for it.Next() {
 		if !child.CascadeOnDelete {
@@ -125,7 +125,7 @@ func (tx *Tx) deferUnique(tl *tableLayout, il *indexLayout, row []value.Value) {
 	}
 	own := tl.key(row)
 	tx.deferred = append(tx.deferred, func(ctx context.Context) error {
-		it := tx.Scan(ctx, Scan{
+		it := tx.View.Scan(ctx, Scan{
 			Table: tl.table, Index: il.index, Ranges: []Range{Prefix(il.parts, key)}, Limit: 2, Columns: []int{},
 		})
 		defer it.Close()
@@ -279,7 +279,7 @@ func (tx *Tx) scanFor(ctx context.Context, table, index string, columns []int, v
 		prefix[i] = values[slices.Index(columns, parts[i].Column)]
 	}
 	scan.Ranges = []Range{Prefix(parts, prefix)}
-	return tx.Scan(ctx, scan), t, nil
+	return tx.View.Scan(ctx, scan), t, nil
 }
 
 // cascade deletes the rows that refer to a removed row.

@@ -3,6 +3,7 @@ package rows
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
@@ -29,6 +30,8 @@ type Tx struct {
 	now time.Time
 
 	deferred  []deferredCheck
+	violated  bool
+	pending   *Pending
 	mutations int64 // as Spanner counts them
 
 	referenced map[string]string // what happened to values that cascading foreign keys refer to
@@ -37,34 +40,55 @@ type Tx struct {
 // NewTx returns a reader and writer for one request of a transaction; now is
 // the time of the request.
 func NewTx(layout *Layout, txn *store.Txn, now time.Time) *Tx {
-	return &Tx{View: View{layout: layout, kv: txn}, txn: txn, now: now}
+	return &Tx{View: View{layout: layout, kv: txn}, txn: txn, now: now, pending: &Pending{}}
 }
 
 // Savepoint is a moment within a transaction.
 type Savepoint struct {
 	writes, checks int
 	mutations      int64
+	pending        int
 }
 
 // Savepoint returns the present moment.
 func (tx *Tx) Savepoint() Savepoint {
-	return Savepoint{writes: tx.txn.Savepoint(), checks: len(tx.deferred), mutations: tx.mutations}
+	return Savepoint{writes: tx.txn.Savepoint(), checks: len(tx.deferred), mutations: tx.mutations, pending: tx.pending.len()}
 }
 
 // Mutations counts what was written as Spanner counts it: the columns of rows,
 // each deletion of a row or range once, and the changes of indexes.
 func (tx *Tx) Mutations() int64 { return tx.mutations }
 
+// Now returns the time of the request.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// Violated says whether something could not be written because of what it was.
+func (tx *Tx) Violated() bool { return tx.violated }
+
+// judge notes an error of writing.
+func (tx *Tx) judge(err error) error {
+	if err != nil && !errors.Is(err, store.ErrAborted) && !errors.Is(err, store.ErrFinished) {
+		tx.violated = true
+	}
+	return err
+}
+
 // RollbackTo undoes the writes since the savepoint.
 func (tx *Tx) RollbackTo(s Savepoint) {
 	tx.txn.RollbackTo(s.writes)
 	tx.deferred = tx.deferred[:s.checks]
 	tx.mutations = s.mutations
+	tx.pending.truncate(s.pending)
 }
 
 // Write writes one row; values go with columns (ordinals), and have the types
 // of the columns. It returns the whole row as it is then.
 func (tx *Tx) Write(_ context.Context, op Op, t *schema.Table, columns []int, values []value.Value) ([]value.Value, error) {
+	row, err := tx.write(op, t, columns, values)
+	return row, tx.judge(err)
+}
+
+func (tx *Tx) write(op Op, t *schema.Table, columns []int, values []value.Value) ([]value.Value, error) {
 	tl, err := tx.layout.table(t)
 	if err != nil {
 		return nil, err
@@ -166,6 +190,7 @@ func (tx *Tx) writeOver(tl *tableLayout, op Op, old, row []value.Value, given []
 	if err := tx.put(key, tl.payloadOf(row), tl, row, tl.stamp); err != nil {
 		return err
 	}
+	tx.notePending(t, row)
 	if err := tx.reindex(tl, old, row); err != nil {
 		return err
 	}
@@ -304,7 +329,7 @@ func (tx *Tx) Delete(_ context.Context, t *schema.Table, key []value.Value) (boo
 	if err != nil || !found {
 		return false, err
 	}
-	return true, tx.remove(tl, row)
+	return true, tx.judge(tx.remove(tl, row))
 }
 
 // DeleteRange removes the rows in a range of keys and counts them.
@@ -314,7 +339,7 @@ func (tx *Tx) DeleteRange(ctx context.Context, t *schema.Table, r Range) (int64,
 		return 0, err
 	}
 	tx.mutations++
-	it := tx.Scan(ctx, Scan{Table: t, Ranges: []Range{r}})
+	it := tx.View.Scan(ctx, Scan{Table: t, Ranges: []Range{r}})
 	defer it.Close()
 	var count int64
 	for it.Next() {

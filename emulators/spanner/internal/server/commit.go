@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -42,6 +44,8 @@ func (s *Server) Commit(ctx context.Context, req *spannerpb.CommitRequest) (*spa
 			return nil, failed("Cannot commit a transaction that is not read-write.")
 		}
 		done, err = s.commitSingleUse(ctx, sess, req.Mutations)
+	} else if len(req.GetTransactionId()) == 0 {
+		return nil, invalid("A commit needs a transaction.")
 	} else {
 		done, err = s.commitTransaction(ctx, sess, req.GetTransactionId(), req.Mutations)
 	}
@@ -91,6 +95,11 @@ func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte
 		}
 		return t.committed, err
 	}
+	if t.failure != nil && t.state.Load() == 0 {
+		t.txn.Rollback()
+		s.transactions.end(t)
+		return none, t.failure
+	}
 	db := sess.database
 	db.commits.RLock()
 	defer db.commits.RUnlock()
@@ -116,7 +125,15 @@ func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte
 		t.committed, err = s.applyAndCommit(ctx, t, mutations)
 	}
 	t.inDoubt = errors.Is(err, store.ErrInDoubt)
-	if err == nil || errors.Is(err, store.ErrAborted) {
+	switch {
+	case err == nil:
+		t.state.Store(isCommitted)
+		s.transactions.end(t)
+	case errors.Is(err, store.ErrAborted):
+		s.transactions.end(t)
+	case isVerdict(err):
+		t.failure = err
+		t.txn.Rollback()
 		s.transactions.end(t)
 	}
 	return t.committed, err
@@ -127,6 +144,15 @@ func (s *Server) commitTransaction(ctx context.Context, sess *session, id []byte
 func (s *Server) outcome(id []byte) (committed, error) {
 	at, mutations, _, err := s.store.Outcome(id)
 	return committed{at: at, mutations: mutations}, err
+}
+
+// isVerdict says whether a commit that failed would fail again.
+func isVerdict(err error) bool {
+	switch status.Code(err) {
+	case codes.InvalidArgument, codes.NotFound, codes.AlreadyExists, codes.FailedPrecondition, codes.OutOfRange, codes.Unimplemented:
+		return true
+	}
+	return false
 }
 
 func (s *Server) applyAndCommit(ctx context.Context, t *transaction, mutations []*spannerpb.Mutation) (none committed, err error) {
@@ -264,7 +290,7 @@ func applyDelete(ctx context.Context, tx *rows.Tx, d *spannerpb.Mutation_Delete)
 	if !ok {
 		return notFound("Table not found: %s", d.GetTable())
 	}
-	ranges, err := keyRanges(t, t.Key, len(t.Key), d.KeySet)
+	ranges, err := deletedRanges(t, d.KeySet, tx.Now())
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,11 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
-	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/kwipper/kwipper/emulators/spanner/internal/rows"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
@@ -72,17 +74,28 @@ func (s *Server) snapshotTime(ctx context.Context, sess *session, ro *spannerpb.
 	if resume.ts != 0 {
 		return resume.ts, s.settled(ctx, sess.database, resume.ts)
 	}
-	return s.readTimestamp(ctx, sess.database, ro, singleUse)
+	ts, err := s.readTimestamp(sess.database, ro, singleUse)
+	if err != nil {
+		return 0, err
+	}
+	return ts, s.settled(ctx, sess.database, ts)
 }
 
 func (s *Server) snapshot(sess *session, ts store.Timestamp) *access {
 	return &access{reader: rows.NewView(sess.database.layoutAt(ts), s.store.At(ts)), ts: ts}
 }
 
-// settled waits until a snapshot at a time that a client handed back can be read.
+// longestCall is for how long the service waits for a read timestamp to come.
+const longestCall = time.Hour
+
+// settled waits until a snapshot can be read.
 func (s *Server) settled(ctx context.Context, db *database, ts store.Timestamp) error {
-	if err := db.readable(ts, store.Timestamp(s.opts.Now().UnixMicro())); err != nil {
+	now := store.Timestamp(s.opts.Now().UnixMicro())
+	if err := db.readable(ts, now); err != nil {
 		return err
+	}
+	if ts > now+store.Timestamp(longestCall.Microseconds()) {
+		return status.Errorf(codes.DeadlineExceeded, "Read timestamp %s is more than an hour ahead.", ts.Time().Format(time.RFC3339Nano))
 	}
 	return s.store.Wait(ctx, ts)
 }
@@ -113,6 +126,7 @@ func (s *Server) openTransaction(t *transaction) (*access, error) {
 		return nil, err
 	}
 	a.tx = rows.NewTx(t.layout, t.txn, s.opts.Now())
+	a.tx.SharePending(&t.pending)
 	a.reader = a.tx
 	return a, nil
 }
@@ -239,79 +253,4 @@ func planRead(catalog *schema.Catalog, req *spannerpb.ReadRequest) (rows.Scan, [
 	var err error
 	scan.Ranges, err = keyRanges(t, parts, whole, req.KeySet)
 	return scan, fields, err
-}
-
-// keyRanges turns a key set into ranges. A single key has as many values as
-// whole says; the bounds of ranges may have fewer.
-func keyRanges(t *schema.Table, parts []schema.KeyPart, whole int, set *spannerpb.KeySet) ([]rows.Range, error) {
-	if set.GetAll() {
-		return []rows.Range{rows.All()}, nil
-	}
-	var ranges []rows.Range
-	for _, key := range set.GetKeys() {
-		values, err := keyValues(t, parts, key)
-		if err != nil {
-			return nil, err
-		}
-		if len(values) != whole {
-			return nil, invalid("Wrong number of key parts in %s: expected %d, got %d.", t.Name, whole, len(values))
-		}
-		ranges = append(ranges, rows.Prefix(parts, values))
-	}
-	for _, kr := range set.GetRanges() {
-		r, err := keyRange(t, parts, kr)
-		if err != nil {
-			return nil, err
-		}
-		ranges = append(ranges, r)
-	}
-	return rows.SortRanges(ranges), nil
-}
-
-func keyRange(t *schema.Table, parts []schema.KeyPart, kr *spannerpb.KeyRange) (rows.Range, error) {
-	var out rows.Range
-	startKey, startClosed := kr.GetStartClosed(), kr.GetStartClosed() != nil
-	if !startClosed {
-		startKey = kr.GetStartOpen()
-	}
-	endKey, endClosed := kr.GetEndClosed(), kr.GetEndClosed() != nil
-	if !endClosed {
-		endKey = kr.GetEndOpen()
-	}
-	if startKey == nil || endKey == nil {
-		return out, invalid("KeyRange on table %s needs a start and an end.", t.Name)
-	}
-	start, err := keyValues(t, parts, startKey)
-	if err != nil {
-		return out, err
-	}
-	end, err := keyValues(t, parts, endKey)
-	if err != nil {
-		return out, err
-	}
-	out.Start = rows.AppendKey([]byte{}, parts, start)
-	if !startClosed {
-		out.Start = value.PrefixEnd(out.Start)
-	}
-	out.End = rows.AppendKey([]byte{}, parts, end)
-	if endClosed {
-		out.End = value.PrefixEnd(out.End)
-	}
-	return out, nil
-}
-
-func keyValues(t *schema.Table, parts []schema.KeyPart, list *structpb.ListValue) ([]value.Value, error) {
-	if len(list.GetValues()) > len(parts) {
-		return nil, invalid("Too many key parts for table %s: at most %d, got %d.", t.Name, len(parts), len(list.GetValues()))
-	}
-	values := make([]value.Value, len(list.GetValues()))
-	for i, pb := range list.GetValues() {
-		col := t.Columns[parts[i].Column]
-		v, err := value.Decode(pb, col.Type)
-		if err != nil {
-			return nil, invalid("Could not parse key part %s of table %s: %v", col.Name, t.Name, err)
-		}
-		values[i] = v
-	}
-	return values, nil
 }

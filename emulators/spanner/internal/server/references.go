@@ -21,7 +21,7 @@ func checkReferenced(catalog *schema.Catalog, mutations []*spannerpb.Mutation) e
 			continue
 		}
 		for _, key := range m.GetDelete().GetKeySet().GetKeys() {
-			if values, err := keyValues(t, t.Key, key); err == nil {
+			if values, err := (keyDecoder{table: t, parts: t.Key}).values(key); err == nil {
 				deleted[t.Name+string(rows.AppendKey(nil, t.Key, values))] = true
 			}
 		}

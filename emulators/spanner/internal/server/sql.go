@@ -162,7 +162,9 @@ func (s *Server) runCounted(ctx context.Context, a *access, bound *query.Bound) 
 	result, err := s.runDML(ctx, a.tx, bound)
 	a.txn.mutations += a.tx.Mutations() - before
 	if err != nil {
-		err = a.txn.superseded(err)
+		if err = a.txn.superseded(err); a.tx.Violated() && !errors.Is(err, store.ErrAborted) {
+			a.txn.failure = err
+		}
 	}
 	return result, err
 }
@@ -193,6 +195,9 @@ func (t *transaction) once(seqno int64, print string, run func() (any, error)) (
 	}
 	if seqno != 0 && seqno < t.lastSeq {
 		return nil, invalid("Sequence number %d is lower than the last one, %d.", seqno, t.lastSeq)
+	}
+	if t.failure != nil && t.state.Load() == 0 {
+		return nil, t.failure
 	}
 	result, err := run()
 	if seqno != 0 && !errors.Is(err, store.ErrAborted) {

@@ -6,9 +6,12 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -31,6 +34,7 @@ type transaction struct {
 	layout   *rows.Layout
 	txn      *store.Txn // nil for partitioned DML
 
+	pending   rows.Pending
 	mu        sync.Mutex // one DML statement or commit at a time
 	replies   map[int64]dmlReply
 	lastSeq   int64
@@ -38,6 +42,9 @@ type transaction struct {
 	mutations int64     // that its DML statements made
 	committed committed // at 0 until it is
 	inDoubt   bool      // the disk failed while it was committed
+	failure   error     // that all further DML and commits answer
+
+	state atomic.Int32 // open, isCommitted or isRolledBack
 }
 
 // superseded tells of an error, or of none, in a transaction: after a change of
@@ -49,6 +56,12 @@ func (t *transaction) superseded(err error) error {
 	t.txn.Abort()
 	return store.ErrAborted
 }
+
+// The ways in which a client ends a transaction.
+const (
+	isCommitted = iota + 1
+	isRolledBack
+)
 
 // dmlReply is kept to answer a statement that is sent again.
 type dmlReply struct {
@@ -149,7 +162,7 @@ func (s *Server) BeginTransaction(ctx context.Context, req *spannerpb.BeginTrans
 		return nil, err
 	}
 	if req.Options.GetReadOnly() != nil {
-		ts, err := s.readTimestamp(ctx, sess.database, req.Options.GetReadOnly(), false)
+		ts, err := s.readTimestamp(sess.database, req.Options.GetReadOnly(), false)
 		if err != nil {
 			return nil, err
 		}
@@ -246,15 +259,30 @@ func (s *Server) Rollback(_ context.Context, req *spannerpb.RollbackRequest) (*e
 	if err != nil {
 		return nil, err
 	}
-	if t := s.transactions.find(req.TransactionId); t != nil && t.session == sess.name && t.txn != nil {
+	if _, readOnly := readOnlyTimestamp(req.TransactionId); readOnly {
+		return nil, failed("Cannot roll back a read-only transaction.")
+	}
+	t, err := s.transaction(sess, req.TransactionId)
+	if status.Code(err) == codes.Aborted {
+		return &emptypb.Empty{}, nil //nolint:nilerr // it lapsed, so that nothing is left of it
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t.txn == nil {
+		return nil, failed("Cannot roll back a partitioned DML transaction.")
+	}
+	if t.state.CompareAndSwap(0, isRolledBack) {
 		t.txn.Rollback()
 		s.transactions.end(t)
+	} else if t.state.Load() == isCommitted {
+		return nil, failed("Cannot rollback a transaction after it has been committed.")
 	}
 	return &emptypb.Empty{}, nil
 }
 
-// readTimestamp chooses the time of a snapshot and waits until it is settled.
-func (s *Server) readTimestamp(ctx context.Context, db *database, o *spannerpb.TransactionOptions_ReadOnly, singleUse bool) (store.Timestamp, error) {
+// readTimestamp chooses the time of a snapshot. It may lie ahead.
+func (s *Server) readTimestamp(db *database, o *spannerpb.TransactionOptions_ReadOnly, singleUse bool) (store.Timestamp, error) {
 	now := store.Timestamp(s.opts.Now().UnixMicro())
 	latest := s.store.Latest()
 	ts := latest
@@ -272,7 +300,9 @@ func (s *Server) readTimestamp(ctx context.Context, db *database, o *spannerpb.T
 			return 0, invalid("max_staleness must not be negative.")
 		}
 	case *spannerpb.TransactionOptions_ReadOnly_ReadTimestamp:
-		ts = store.Timestamp(bound.ReadTimestamp.AsTime().UnixMicro())
+		if ts = store.Timestamp(bound.ReadTimestamp.AsTime().UnixMicro()); ts <= 0 {
+			return 0, invalid("read_timestamp must be after 1970-01-01T00:00:00Z.")
+		}
 	case *spannerpb.TransactionOptions_ReadOnly_ExactStaleness:
 		if bound.ExactStaleness.AsDuration() < 0 {
 			return 0, invalid("exact_staleness must not be negative.")
@@ -283,10 +313,7 @@ func (s *Server) readTimestamp(ctx context.Context, db *database, o *spannerpb.T
 			return 0, invalid("strong must be true where it is given.")
 		}
 	}
-	if err := db.readable(ts, now); err != nil {
-		return 0, err
-	}
-	return ts, s.store.Wait(ctx, ts)
+	return ts, db.readable(ts, now)
 }
 
 func ceilMicros(t time.Time) store.Timestamp {
