@@ -72,6 +72,7 @@ var aggregates = map[string]func(arg *value.Type) (*value.Type, func() accumulat
 		}
 		return t, func() accumulator { return &stringAgg{code: t.Code} }
 	},
+	"STDDEV": spreadOf(true), "STDDEV_SAMP": spreadOf(true), "VARIANCE": spreadOf(false), "VAR_SAMP": spreadOf(false),
 	"BIT_AND": ofInt64(func(x, y int64) int64 { return x & y }),
 	"BIT_OR":  ofInt64(func(x, y int64) int64 { return x | y }),
 	"BIT_XOR": ofInt64(func(x, y int64) int64 { return x ^ y }),

@@ -262,6 +262,11 @@ func arrayConcatCall(a *analyzer, s *scope, c *ast.CallExpr) (expr, error) {
 }
 
 func arrayIncludes(a *analyzer, s *scope, c *ast.CallExpr) (expr, error) {
+	if len(c.Args) == 2 {
+		if _, ok := c.Args[1].(*ast.LambdaArg); ok {
+			return includesLambda(a, s, c)
+		}
+	}
 	if err := a.count(c, 2, 2); err != nil {
 		return nil, err
 	}

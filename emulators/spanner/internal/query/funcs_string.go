@@ -7,8 +7,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
 
@@ -33,10 +31,6 @@ func init() {
 	onText("UPPER", func(s string) (value.Value, error) { return value.String(strings.ToUpper(s)), nil }, tString)
 	onText("CHAR_LENGTH", runeCount, tInt)
 	onText("CHARACTER_LENGTH", runeCount, tInt)
-	onText("NORMALIZE", func(s string) (value.Value, error) { return value.String(norm.NFC.String(s)), nil }, tString)
-	onText("NORMALIZE_AND_CASEFOLD", func(s string) (value.Value, error) {
-		return value.String(norm.NFC.String(strings.ToLower(norm.NFC.String(s)))), nil
-	}, tString)
 	onTextAndBytes("STARTS_WITH", tBool, func(a, b value.Value) (value.Value, error) {
 		return value.Bool(strings.HasPrefix(a.AsString(), b.AsString())), nil
 	})

@@ -62,6 +62,9 @@ func (a *analyzer) callExpr(s *scope, n *ast.CallExpr) (expr, error) {
 	}
 	sigs, ok := functions[name]
 	if !ok {
+		if notImplemented[name] {
+			return nil, a.unsupported(pos, "Function %s", name)
+		}
 		return nil, a.invalid(pos, "Function not found: %s", name)
 	}
 	args, err := a.args(s, n)

@@ -195,6 +195,14 @@ func writeSignature(out *strings.Builder, e expr) {
 		fmt.Fprintf(out, "in %t %t", x.not, x.array != nil)
 	case *structLiteral:
 		fmt.Fprintf(out, "struct %s", x.t)
+	case *newMessage:
+		fmt.Fprintf(out, "new %s %t", x.t, x.base != nil)
+		for _, f := range x.fields {
+			out.WriteString(" " + pathName(f.path))
+		}
+	case *lambdaCall:
+		fmt.Fprintf(out, "lambda %p", x)
+		return
 	default:
 		fmt.Fprintf(out, "%T", x)
 	}

@@ -21,7 +21,7 @@ func newConds(list []expr) []*cond {
 
 // slotsOf returns the slots that an expression reads.
 func slotsOf(e expr) map[int]bool {
-	slots := map[int]bool{}
+	slots, own := map[int]bool{}, []int(nil)
 	walk(e, func(x expr) bool {
 		switch x := x.(type) {
 		case *slotRef:
@@ -30,9 +30,14 @@ func slotsOf(e expr) map[int]bool {
 			for slot := range x.captured {
 				slots[slot] = true
 			}
+		case *lambdaCall:
+			own = append(own, x.lambda.element, x.lambda.offset)
 		}
 		return true
 	})
+	for _, slot := range own {
+		delete(slots, slot)
+	}
 	return slots
 }
 
