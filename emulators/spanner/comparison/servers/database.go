@@ -16,7 +16,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-const instance = "projects/comparison/instances/comparison"
+// Instance is that of all databases.
+const Instance = "projects/comparison/instances/comparison"
 
 // Options let a client of the API find the process.
 func (p *Process) Options() []option.ClientOption {
@@ -58,12 +59,12 @@ func (p *Process) CreateInstance(ctx context.Context) error {
 // CreateDatabase makes a database. Spannertest has only one and crashes when
 // asked for another, so it gets the statements in that.
 func (p *Process) CreateDatabase(ctx context.Context, admin *databaseadmin.DatabaseAdminClient, id string, ddl ...string) (name string, err error) {
-	name = instance + "/databases/" + id
+	name = Instance + "/databases/" + id
 	if p.Name == Spannertest {
 		return name, UpdateDatabase(ctx, admin, name, ddl...)
 	}
 	op, err := admin.CreateDatabase(ctx, &databasepb.CreateDatabaseRequest{
-		Parent: instance, CreateStatement: "CREATE DATABASE `" + id + "`", ExtraStatements: ddl,
+		Parent: Instance, CreateStatement: "CREATE DATABASE `" + id + "`", ExtraStatements: ddl,
 	})
 	if err == nil {
 		_, err = op.Wait(ctx)

@@ -85,6 +85,16 @@ func (p *Process) Exited() bool {
 	}
 }
 
+// ExitsWithin waits for the end of the process, and says whether it came in time.
+func (p *Process) ExitsWithin(limit time.Duration) bool {
+	select {
+	case <-p.exited:
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}
+
 // Crash returns the line of the process's log that tells why it ended: the
 // first of a panic, or the last.
 func (p *Process) Crash() string {
@@ -140,6 +150,9 @@ func (b *Binaries) Restart(p *Process, dataDir string) (*Process, error) {
 	return b.Start(p.Name, dataDir)
 }
 
+// ErrNoAnswer means that something took longer than it may.
+var ErrNoAnswer = errors.New("no answer in time")
+
 // Within runs f, and fails if it takes longer than a limit.
 func Within(ctx context.Context, limit time.Duration, f func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
@@ -150,6 +163,6 @@ func Within(ctx context.Context, limit time.Duration, f func(ctx context.Context
 	case err := <-done:
 		return err
 	case <-time.After(limit + time.Second):
-		return fmt.Errorf("no answer within %s", limit)
+		return ErrNoAnswer
 	}
 }
