@@ -38,7 +38,7 @@ func queryProbes() []probe {
 		asks("500 values in `IN UNNEST(@ids)`", "SELECT K FROM Numbers WHERE K IN UNNEST(@ids) ORDER BY K", map[string]any{"ids": many}, "1;2;3"),
 		asks("WITH", "WITH Big AS (SELECT K, N FROM Numbers WHERE N >= 10) SELECT SUM(N) FROM Big", nil, "30"),
 		asks("UNION, INTERSECT, EXCEPT", "(SELECT K FROM Numbers EXCEPT DISTINCT SELECT 2) UNION ALL (SELECT 7 INTERSECT DISTINCT SELECT 7) ORDER BY 1", nil, "1;3;7"),
-		asks("joins: LEFT with ON, USING", "SELECT a.K, b.S FROM Numbers a LEFT JOIN Numbers b ON b.K = a.K + 1 JOIN Numbers c USING (K) ORDER BY a.K", nil, "1,b;2,NULL;3,NULL"),
+		asks("joins: LEFT with ON, USING", "SELECT a.K, b.S FROM Numbers a JOIN Numbers c USING (K) LEFT JOIN Numbers b ON b.K = a.K + 1 ORDER BY a.K", nil, "1,b;2,NULL;3,NULL"),
 		asks("correlated subqueries", "SELECT K, (SELECT COUNT(*) FROM Numbers i WHERE i.K < o.K) FROM Numbers o WHERE EXISTS (SELECT 1 FROM Numbers i WHERE i.N > o.N) ORDER BY K", nil, "1,0"),
 		asks("GROUP BY, HAVING, COUNT, SUM, MIN, AVG", "SELECT N > 5 AS Big, COUNT(*) AS C, SUM(K), MIN(S), AVG(N) FROM Numbers GROUP BY Big HAVING C > 1", nil, "true,2,3,a,15"),
 		asks("ARRAY_AGG with ORDER BY, COUNTIF, STRING_AGG", "SELECT ARRAY_AGG(K ORDER BY K DESC), COUNTIF(K > 1), STRING_AGG(S, '+') FROM Numbers", nil, "[3 2 1],2,a+b"),

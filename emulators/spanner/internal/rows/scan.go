@@ -33,12 +33,14 @@ type Scan struct {
 type kv interface {
 	Get(key []byte) ([]byte, bool, error)
 	Scan(start, end []byte, reverse bool) store.Iterator
+	Lookup() store.Lookup
 }
 
 // View reads rows. It is a Reader.
 type View struct {
 	layout *Layout
 	kv     kv
+	lookup store.Lookup // in place of kv.Get, if not nil
 }
 
 // NewView returns a reader of a snapshot.
@@ -63,9 +65,29 @@ func (v *View) Get(_ context.Context, t *schema.Table, key []value.Value, _ []in
 	return row, found, err
 }
 
+// KeepLookup says that many rows will be read by their keys until done is called.
+func (v *View) KeepLookup() (done func() error) {
+	if v.lookup != nil {
+		return func() error { return nil }
+	}
+	v.lookup = v.kv.Lookup()
+	return func() error {
+		lookup := v.lookup
+		v.lookup = nil
+		return lookup.Close()
+	}
+}
+
+func (v *View) get(key []byte) ([]byte, bool, error) {
+	if v.lookup != nil {
+		return v.lookup.Get(key)
+	}
+	return v.kv.Get(key)
+}
+
 // load completes a row of which the key is there.
 func (v *View) load(tl *tableLayout, row []value.Value) (bool, error) {
-	payload, found, err := v.kv.Get(tl.key(row))
+	payload, found, err := v.get(tl.key(row))
 	if err != nil || !found {
 		return false, err
 	}
@@ -101,6 +123,7 @@ type Iterator struct {
 
 	ranges  []Range // still to be opened
 	current store.Iterator
+	lookup  store.Lookup // of more than one row by its key
 	row     []value.Value
 	count   int64
 	err     error
@@ -152,7 +175,7 @@ func (it *Iterator) nextEntry() (key, payload []byte, ok bool) {
 		next := it.ranges[0]
 		it.ranges = it.ranges[1:]
 		if next.point {
-			payload, found, err := it.view.kv.Get(it.absolute(next.Start))
+			payload, found, err := it.get(it.absolute(next.Start))
 			it.fail(err)
 			if found {
 				return next.Start, payload, true
@@ -165,6 +188,17 @@ func (it *Iterator) nextEntry() (key, payload []byte, ok bool) {
 		}
 		it.current = it.view.kv.Scan(it.absolute(next.Start), end, it.scan.Reverse)
 	}
+}
+
+// get reads a key, with a Lookup if more are to follow.
+func (it *Iterator) get(key []byte) ([]byte, bool, error) {
+	if it.lookup == nil && it.view.lookup == nil && (it.join && it.scan.Limit != 1 || len(it.ranges) > 0) {
+		it.lookup = it.view.kv.Lookup()
+	}
+	if it.lookup != nil {
+		return it.lookup.Get(key)
+	}
+	return it.view.get(key)
 }
 
 func (it *Iterator) absolute(key []byte) []byte {
@@ -182,8 +216,10 @@ func (it *Iterator) decode(key, payload []byte) ([]value.Value, error) {
 	if !it.join {
 		return row, it.table.decodePayload(row, payload)
 	}
-	found, err := it.view.load(it.table, row)
-	if err == nil && !found {
+	payload, found, err := it.get(it.table.key(row))
+	if err == nil && found {
+		err = it.table.decodePayload(row, payload)
+	} else if err == nil {
 		err = internal("Index %s has an entry for a row that table %s lacks", it.index.index.Name, it.scan.Table.Name)
 	}
 	return row, err
@@ -207,5 +243,9 @@ func (it *Iterator) Close() {
 	if it.current != nil {
 		it.fail(it.current.Close())
 		it.current = nil
+	}
+	if it.lookup != nil {
+		it.fail(it.lookup.Close())
+		it.lookup = nil
 	}
 }

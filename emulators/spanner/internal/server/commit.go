@@ -163,7 +163,11 @@ func (s *Server) applyAndCommit(ctx context.Context, t *transaction, mutations [
 	}
 	tx := rows.NewTx(t.layout, t.txn, s.opts.Now())
 	start := tx.Savepoint()
+	done := tx.KeepLookup()
 	err = applyMutations(ctx, tx, mutations)
+	if closed := done(); err == nil {
+		err = closed
+	}
 	count := t.mutations + tx.Mutations()
 	if err == nil && count > maxMutations {
 		err = invalid(tooManyMutations, maxMutations)

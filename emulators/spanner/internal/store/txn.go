@@ -168,7 +168,9 @@ func (t *Txn) Abort() {
 }
 
 // Get reads one key, the transaction's own writes included.
-func (t *Txn) Get(key []byte) ([]byte, bool, error) {
+func (t *Txn) Get(key []byte) ([]byte, bool, error) { return t.get(key, Snapshot.Get) }
+
+func (t *Txn) get(key []byte, from func(Snapshot, []byte) ([]byte, bool, error)) ([]byte, bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ended != nil {
@@ -184,7 +186,7 @@ func (t *Txn) Get(key []byte) ([]byte, bool, error) {
 		t.readAsOf(t.s.clock.latest())
 	}
 	t.reads.addKey(key)
-	return t.s.At(t.readTS).Get(key)
+	return from(t.s.At(t.readTS), key)
 }
 
 // lineUp waits for the turn on a key that others are in line for, if this is
