@@ -1,0 +1,76 @@
+# The front door's routes, as wiring.json has them from the OpenAPI document.
+
+resource "google_compute_url_map" "api" {
+  name            = "api"
+  default_service = google_compute_backend_service.function[var.fallback].id
+
+  host_rule {
+    hosts        = [var.domains.api]
+    path_matcher = "api"
+  }
+  path_matcher {
+    name            = "api"
+    default_service = google_compute_backend_service.function[var.fallback].id
+
+    dynamic "route_rules" {
+      for_each = { for i, route in var.routes : format("%04d", i) => merge(route, { priority = (i + 1) * 10 }) }
+      content {
+        priority = route_rules.value.priority
+        service  = google_compute_backend_service.function[route_rules.value.function].id
+        # One rule a method: conditions of one rule are all to hold, rules are alternatives.
+        dynamic "match_rules" {
+          for_each = route_rules.value.methods
+          content {
+            path_template_match = route_rules.value.path
+            header_matches {
+              header_name = ":method"
+              exact_match = match_rules.value
+            }
+          }
+        }
+      }
+    }
+  }
+
+  host_rule {
+    hosts        = [var.domains.media]
+    path_matcher = "media"
+  }
+  # media.<domain>/<country>/<object> is the object of that country's bucket.
+  path_matcher {
+    name            = "media"
+    default_service = google_compute_backend_service.function[var.fallback].id
+    dynamic "path_rule" {
+      for_each = google_compute_backend_bucket.media
+      content {
+        paths   = ["/${path_rule.key}/*"]
+        service = path_rule.value.id
+        route_action {
+          url_rewrite {
+            path_prefix_rewrite = "/"
+          }
+        }
+      }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length(setsubtract([for route in var.routes : route.function], keys(var.functions))) == 0
+      error_message = "Routes lead to functions that are not deployed: ${join(", ", setsubtract([for route in var.routes : route.function], keys(var.functions)))}."
+    }
+    precondition {
+      condition     = length(setsubtract(keys(var.functions), [for route in var.routes : route.function])) == 0
+      error_message = "No route leads to: ${join(", ", setsubtract(keys(var.functions), [for route in var.routes : route.function]))}."
+    }
+  }
+}
+
+resource "google_compute_url_map" "redirect" {
+  name = "redirect"
+  default_url_redirect {
+    https_redirect         = true
+    strip_query            = false
+    redirect_response_code = "PERMANENT_REDIRECT"
+  }
+}
