@@ -56,6 +56,8 @@ locals {
     MEDIA_SIGNER_EMAIL      = module.platform.signer
     RETURN_URI_ALLOWLIST    = join(",", var.front_end_origins)
     TASK_QUEUES             = join(",", sort([for name, kind in local.wiring.queues : name if kind == "ring"]))
+    TRACES_ENDPOINT         = "google"
+    TRACE_SAMPLE_RATIO      = tostring(var.trace_sample_rate)
     PAYMENT_QUEUE           = one([for name, kind in local.wiring.queues : name if kind == "single"])
   }
 }

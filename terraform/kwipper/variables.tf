@@ -220,6 +220,15 @@ variable "log_sample_rate" {
   type        = number
 }
 
+variable "trace_sample_rate" {
+  description = "Share of traces that are kept."
+  type        = number
+  validation {
+    condition     = var.trace_sample_rate >= 0 && var.trace_sample_rate <= 1
+    error_message = "trace_sample_rate must be 0 to 1."
+  }
+}
+
 variable "cmek" {
   description = "Encrypt databases, buckets and secrets with keys of one's own."
   type        = bool

@@ -95,6 +95,8 @@ func grantsOf(account string, f wiring.Function, countries []string) []Grant {
 	if f.Signs {
 		grant("kwipper_sign", "account "+signerAccount)
 	}
+	grant("roles/telemetry.tracesWriter", "project")
+	grant("roles/serviceusage.serviceUsageConsumer", "project")
 	if f.Identity {
 		grant("kwipper_claims", "project")
 	}

@@ -58,6 +58,7 @@ func functionsAreBuiltAlike(e Environment) []string {
 var everyFunctionReads = []string{
 	"KWIPPER_PROJECT", "KWIPPER_REGION", "KWIPPER_INSTANCE", "IDENTITY_ISSUER", "IDENTITY_AUDIENCE",
 	"SERVICE_ACCOUNT_INVOKER", "MEDIA_BUCKET_TEMPLATE", "MEDIA_SIGNER_EMAIL", "RETURN_URI_ALLOWLIST", "TASK_QUEUES", "PAYMENT_QUEUE",
+	"TRACES_ENDPOINT", "TRACE_SAMPLE_RATIO",
 }
 
 // environments wants in each function the variables that it reads, its secrets from Secret

@@ -32,6 +32,7 @@ scaling = {
 renewals_per_second        = 20
 payment_retries_per_second = 5
 
-protection      = { requests_per_minute = 600, ban_requests_per_minute = 3000, webhooks_per_minute = 3000, body_bytes = 1048576, waf_blocks = false, adaptive = false }
-log_sample_rate = 1
-cmek            = false
+protection        = { requests_per_minute = 600, ban_requests_per_minute = 3000, webhooks_per_minute = 3000, body_bytes = 1048576, waf_blocks = false, adaptive = false }
+log_sample_rate   = 1
+trace_sample_rate = 1
+cmek              = false

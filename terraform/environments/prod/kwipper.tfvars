@@ -54,7 +54,8 @@ scaling_of = {
 renewals_per_second        = 2000
 payment_retries_per_second = 200
 
-protection      = { requests_per_minute = 30000, ban_requests_per_minute = 120000, webhooks_per_minute = 600000, body_bytes = 1048576, waf_blocks = false, adaptive = true }
-log_sample_rate = 0.01
-cmek            = true
-budget          = { billing_account = "000000-000000-000000", amount = 250000, currency = "USD" }
+protection        = { requests_per_minute = 30000, ban_requests_per_minute = 120000, webhooks_per_minute = 600000, body_bytes = 1048576, waf_blocks = false, adaptive = true }
+log_sample_rate   = 0.01
+trace_sample_rate = 0.01
+cmek              = true
+budget            = { billing_account = "000000-000000-000000", amount = 250000, currency = "USD" }

@@ -31,6 +31,7 @@ scaling = {
 renewals_per_second        = 200
 payment_retries_per_second = 20
 
-protection      = { requests_per_minute = 6000, ban_requests_per_minute = 60000, webhooks_per_minute = 60000, body_bytes = 1048576, waf_blocks = false, adaptive = false }
-log_sample_rate = 0.1
-cmek            = true
+protection        = { requests_per_minute = 6000, ban_requests_per_minute = 60000, webhooks_per_minute = 60000, body_bytes = 1048576, waf_blocks = false, adaptive = false }
+log_sample_rate   = 0.1
+trace_sample_rate = 0.1
+cmek              = true

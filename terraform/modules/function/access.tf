@@ -57,6 +57,14 @@ resource "google_service_account_iam_member" "signs" {
   member             = local.member
 }
 
+# Every function hands its traces to Google's Telemetry API, charged to the project.
+resource "google_project_iam_member" "traces" {
+  for_each = toset(["roles/telemetry.tracesWriter", "roles/serviceusage.serviceUsageConsumer"])
+  project  = var.project
+  role     = each.key
+  member   = local.member
+}
+
 resource "google_project_iam_member" "claims" {
   count   = var.wiring.identity ? 1 : 0
   project = var.project

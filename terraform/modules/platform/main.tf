@@ -5,6 +5,7 @@ locals {
     "artifactregistry", "billingbudgets", "certificatemanager", "cloudbuild", "cloudfunctions", "cloudkms",
     "cloudresourcemanager", "cloudscheduler", "cloudtasks", "cloudtrace", "compute", "iam", "iamcredentials",
     "identitytoolkit", "logging", "monitoring", "pubsub", "run", "secretmanager", "spanner", "storage",
+    "telemetry",
   ]
   invoker = "${google_service_account.account["invoker"].account_id}@${var.project.id}.iam.gserviceaccount.com"
   signer  = "${google_service_account.account["media-signer"].account_id}@${var.project.id}.iam.gserviceaccount.com"
