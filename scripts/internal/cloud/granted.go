@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -20,7 +21,7 @@ func (s State) granted() ([]Grant, []string) {
 			wrong = append(wrong, err.Error())
 			continue
 		}
-		g := Grant{Account: name(r.text("member")), Role: r.text("role"), On: on, Only: r.block("condition").text("title")}
+		g := Grant{Account: name(r.text("member")), Role: r.text("role"), On: on, Only: condition(r.block("condition"))}
 		if _, id, own := strings.Cut(g.Role, "/roles/"); own {
 			g.Role = id
 		}
@@ -29,6 +30,17 @@ func (s State) granted() ([]Grant, []string) {
 		}
 	}
 	return sorted(grants), wrong
+}
+
+var databaseRole = regexp.MustCompile(`\.endsWith\("/databaseRoles/(\w+)"\)$`)
+
+// condition describes what a grant is limited to: a role of a database by what the condition
+// really says, others by their title.
+func condition(r Resource) string {
+	if role := databaseRole.FindStringSubmatch(r.text("expression")); role != nil {
+		return "role " + role[1]
+	}
+	return r.text("title")
 }
 
 // object names what a policy is of.
