@@ -48,7 +48,6 @@ locals {
     KWIPPER_PROJECT         = var.project
     KWIPPER_REGION          = var.home_region # of the queues
     KWIPPER_INSTANCE        = "projects/${var.project}/instances/${module.platform.instance}"
-    GOOGLE_CLOUD_PROJECT    = var.project
     IDENTITY_ISSUER         = "https://securetoken.google.com/${var.project}"
     IDENTITY_AUDIENCE       = var.project
     SERVICE_ACCOUNT_INVOKER = module.platform.invoker

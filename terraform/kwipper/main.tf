@@ -27,16 +27,16 @@ locals {
 }
 
 module "platform" {
-  source           = "../modules/platform"
-  project          = local.project
-  regions          = local.regions
-  home_region      = var.home_region
-  spanner          = merge(var.spanner, { protected = var.protected })
-  secrets          = local.wiring.secrets
-  bucket_locations = toset([for residency in values(var.countries) : residency.location])
-  cmek             = var.cmek
-  budget           = var.budget
-  audited_services = var.audited_services
+  source            = "../modules/platform"
+  project           = local.project
+  regions           = local.regions
+  packages_location = var.packages_location
+  spanner           = merge(var.spanner, { protected = var.protected })
+  secrets           = local.wiring.secrets
+  bucket_locations  = toset([for residency in values(var.countries) : residency.location])
+  cmek              = var.cmek
+  budget            = var.budget
+  audited_services  = var.audited_services
 }
 
 module "service" {

@@ -47,6 +47,12 @@ variable "home_region" {
   }
 }
 
+variable "packages_location" {
+  description = "Where the functions' packages lie: a multi-region, so that functions can be built when a region is lost."
+  type        = string
+  default     = "ASIA"
+}
+
 variable "protected" {
   description = "Protects databases, instance and secrets against deletion, beside the guards in the code. Never false in prod."
   type        = bool

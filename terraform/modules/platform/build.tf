@@ -2,7 +2,7 @@
 
 resource "google_storage_bucket" "packages" {
   name                        = "${var.project.id}-packages"
-  location                    = upper(var.home_region)
+  location                    = upper(var.packages_location)
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
   force_destroy               = false

@@ -8,8 +8,8 @@ variable "regions" {
   type        = set(string)
 }
 
-variable "home_region" {
-  description = "Home region: the packages' bucket stands there."
+variable "packages_location" {
+  description = "Where the packages' bucket lies: a multi-region, so that functions can be built when a region is lost."
   type        = string
 }
 

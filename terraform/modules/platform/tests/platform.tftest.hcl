@@ -3,9 +3,9 @@ mock_provider "google" {
 }
 
 variables {
-  project     = { id = "kwipper-test", number = "123456789012" }
-  regions     = ["asia-northeast1", "northamerica-south1"]
-  home_region = "asia-northeast1"
+  project           = { id = "kwipper-test", number = "123456789012" }
+  regions           = ["asia-northeast1", "northamerica-south1"]
+  packages_location = "ASIA"
   spanner = {
     config        = "asia1", edition = "ENTERPRISE_PLUS"
     autoscaling   = { min_units = 1000, max_units = 5000, cpu_percent = 45, storage_percent = 80 }
