@@ -10,7 +10,6 @@ resource "google_compute_backend_bucket" "media" {
     cache_mode                   = "FORCE_CACHE_ALL"
     default_ttl                  = 86400
     client_ttl                   = 3600
-    max_ttl                      = 604800
     signed_url_cache_max_age_sec = 86400
     serve_while_stale            = 0
     negative_caching             = false
