@@ -1,6 +1,6 @@
 package cloud
 
-import "strings"
+import "regexp"
 
 // subscriptions wants each push with its dead letter, its token, and no expiry, and a keeper
 // of each dead-letter topic.
@@ -55,13 +55,19 @@ func subscriptions(e Environment) []string {
 // checkCall wants a call of an event function to go to the address that the function itself
 // takes for its own, as the invoker.
 func (e Environment) checkCall(f *findings, r Resource, function, url string, token Resource) {
-	own := ""
+	own, place := "", ""
 	for _, c := range e.State.of("google_cloudfunctions2_function") {
 		if c.block("build_config").text("entry_point") == function {
 			own = c.block("service_config").words("environment_variables")[variable(function)]
+			place = c.text("location")
 		}
 	}
-	if own == "" || url != own || token.text("audience") != own || !strings.HasPrefix(own, "https://"+kebab(function)+"-") {
+	// Cloud Run's address that is known beforehand: service, number of the project, region.
+	given := regexp.MustCompile("^https://" + kebab(function) + "-[0-9]+\\." + regexp.QuoteMeta(place) + "\\.run\\.app$")
+	if !given.MatchString(own) {
+		f.add(r, "%s takes %s for its address, which Cloud Run does not give it", function, own)
+	}
+	if url != own || token.text("audience") != own {
 		f.add(r, "calls %s for audience %s, but %s expects %s", url, token.text("audience"), function, own)
 	}
 	if name(token.text("service_account_email")) != invokerAccount {

@@ -122,6 +122,9 @@ func TestEachFaultIsFound(t *testing.T) {
 		"another audience": {func(e *cloud.Environment) {
 			set(e, "subscription.push", "https://x", "push_config", "oidc_token", "audience")
 		}, "expects"},
+		"an address of no service": {func(e *cloud.Environment) {
+			set(e, "pay-home", "https://pay-x-1.home.run.app", "service_config", "environment_variables", "FUNCTION_URL_PAY")
+		}, "takes https://pay-x-1.home.run.app for its address"},
 		"redelivered too soon":  {func(e *cloud.Environment) { set(e, "subscription.push", 10.0, "ack_deadline_seconds") }, "delivered again"},
 		"a queue too fast":      {func(e *cloud.Environment) { set(e, "queue.ring", 501.0, "rate_limits", "max_dispatches_per_second") }, "501 a second"},
 		"a job at another time": {func(e *cloud.Environment) { set(e, "job.pay", "* * * * *", "schedule") }, "is scheduled"},
