@@ -67,6 +67,8 @@ func (x transactionSteps) apply(state contents) (contents, bool) {
 	return state, true
 }
 
+func (s step) surelyWrites() bool { return s.kind == stepPut || s.count > 0 }
+
 // expect returns what a step that reads must see.
 func (s step) expect(state contents) (seen contents) {
 	for i := range state {

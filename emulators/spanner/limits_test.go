@@ -43,3 +43,21 @@ func TestLimitsOnSizes(t *testing.T) {
 		})
 	}
 }
+
+// TestLimitOnTheSizeOfACommit counts what indexes store as well.
+func TestLimitOnTheSizeOfACommit(t *testing.T) {
+	client := spannertesting.NewDatabase(t, "CREATE TABLE T (K INT64, X INT64, B BYTES(MAX)) PRIMARY KEY (K)",
+		"CREATE INDEX One ON T(X) STORING (B)", "CREATE INDEX Two ON T(X) STORING (B)", "CREATE INDEX Three ON T(X) STORING (B)")
+	write := func(rows, size int) error {
+		var all []*spanner.Mutation
+		for k := range rows {
+			all = append(all, spanner.InsertOrUpdate("T", []string{"K", "X", "B"}, []any{k, k, make([]byte, size)}))
+		}
+		_, err := client.Apply(context.Background(), all)
+		return err
+	}
+	assert.NoError(t, write(3, 8<<20))
+	err := write(4, 13<<19)
+	assert.Equal(t, codes.InvalidArgument, spanner.ErrCode(err))
+	assert.ErrorContains(t, err, "Maximum size: 104857600")
+}

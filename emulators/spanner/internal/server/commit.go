@@ -29,6 +29,13 @@ const tooManyMutations = "The transaction contains too many mutations. Insert an
 	"count includes any changes to indexes that the transaction generates. Please reduce the number of writes, or use fewer indexes. " +
 	"(Maximum number: %d)"
 
+// maxCommitBytes is the most that the service takes in one commit, with the
+// entries of indexes.
+const maxCommitBytes = 100 << 20
+
+const tooManyBytes = "The transaction exceeds the maximum total bytes-size that can be handled by Spanner. Please reduce the size or number " +
+	"of the writes, or use fewer indexes. (Maximum size: %d)"
+
 // Commit implements the service.
 func (s *Server) Commit(ctx context.Context, req *spannerpb.CommitRequest) (*spannerpb.CommitResponse, error) {
 	sess, err := s.session(req.Session)
@@ -169,8 +176,12 @@ func (s *Server) applyAndCommit(ctx context.Context, t *transaction, mutations [
 		err = closed
 	}
 	count := t.mutations + tx.Mutations()
-	if err == nil && count > maxMutations {
+	switch {
+	case err != nil:
+	case count > maxMutations:
 		err = invalid(tooManyMutations, maxMutations)
+	case t.txn.Size() > maxCommitBytes:
+		err = invalid(tooManyBytes, maxCommitBytes)
 	}
 	if err != nil {
 		tx.RollbackTo(start)

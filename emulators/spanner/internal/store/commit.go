@@ -142,16 +142,28 @@ func (s *Store) isClosed() bool {
 	return s.closed
 }
 
+// maxGroupBytes is from which size on a group takes no more commits.
+const maxGroupBytes = 64 << 20
+
+// size returns the bytes of a commit. Whoever waits for it holds the transaction's lock.
+func (r *commitRequest) size() int {
+	if r.t == nil {
+		return 0
+	}
+	return r.t.size
+}
+
 // commitLoop is the one place where anything is committed.
 func (s *Store) commitLoop() {
 	defer s.stopped.Done()
 	for req := range s.commits {
-		group := []*commitRequest{req}
-		for more := true; more && len(group) < 512; {
+		group, size := []*commitRequest{req}, req.size()
+		for more := true; more && len(group) < 512 && size < maxGroupBytes; {
 			select {
 			case next, ok := <-s.commits:
 				if more = ok; ok {
 					group = append(group, next)
+					size += next.size()
 				}
 			default:
 				more = false

@@ -22,6 +22,7 @@ type Txn struct {
 	reads    readSet
 	scans    map[*txnIterator]struct{} // open ones; what they read is not in reads yet
 	writes   map[string]write
+	size     int // of writes in bytes, keys included
 	undo     []undo
 	sorted   []string // keys of writes in order; nil after a change
 	ended    error    // why it takes no more calls
@@ -289,8 +290,24 @@ func (t *Txn) buffer(key []byte, w write) error {
 		t.sorted = nil
 	}
 	t.undo = append(t.undo, undo{key: string(key), before: before, existed: existed})
-	t.writes[string(key)] = w
+	t.put(string(key), w)
 	return nil
+}
+
+// put sets a buffered write; mu is held.
+func (t *Txn) put(key string, w write) {
+	if before, ok := t.writes[key]; ok {
+		t.size -= len(key) + len(before.value)
+	}
+	t.size += len(key) + len(w.value)
+	t.writes[key] = w
+}
+
+// Size returns how many bytes the buffered keys and values have.
+func (t *Txn) Size() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.size
 }
 
 // Savepoint returns a mark of the writes buffered so far.
@@ -308,9 +325,10 @@ func (t *Txn) RollbackTo(mark int) {
 		last := t.undo[len(t.undo)-1]
 		t.undo = t.undo[:len(t.undo)-1]
 		if last.existed {
-			t.writes[last.key] = last.before
+			t.put(last.key, last.before)
 			continue
 		}
+		t.size -= len(last.key) + len(t.writes[last.key].value)
 		delete(t.writes, last.key)
 		t.sorted = nil
 	}
