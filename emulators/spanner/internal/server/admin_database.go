@@ -43,15 +43,15 @@ func (a *databaseAdmin) CreateDatabase(_ context.Context, req *databasepb.Create
 	if err != nil {
 		return nil, err
 	}
-	return a.operations.done(name, "", &databasepb.CreateDatabaseMetadata{Database: name}, db.proto())
+	return a.operations.done(name, "", &databasepb.CreateDatabaseMetadata{Database: name}, db.proto(a.store.Latest()))
 }
 
-func (db *database) proto() *databasepb.Database {
-	retention := db.layout().Catalog().Retention()
+func (db *database) proto(now store.Timestamp) *databasepb.Database {
+	earliest := max(db.created, db.earliest(now))
 	return &databasepb.Database{
 		Name: db.name, State: databasepb.Database_READY, CreateTime: timestamppb.New(db.created.Time()),
-		VersionRetentionPeriod: strings.TrimSuffix(strings.TrimSuffix(retention.String(), "0s"), "0m"),
-		EarliestVersionTime:    timestamppb.New(db.created.Time()), DatabaseDialect: databasepb.DatabaseDialect_GOOGLE_STANDARD_SQL,
+		VersionRetentionPeriod: db.retention(),
+		EarliestVersionTime:    timestamppb.New(earliest.Time()), DatabaseDialect: databasepb.DatabaseDialect_GOOGLE_STANDARD_SQL,
 	}
 }
 
@@ -61,7 +61,7 @@ func (a *databaseAdmin) GetDatabase(_ context.Context, req *databasepb.GetDataba
 	if err != nil {
 		return nil, err
 	}
-	return db.proto(), nil
+	return db.proto(a.store.Latest()), nil
 }
 
 // ListDatabases implements the service.
@@ -74,7 +74,7 @@ func (a *databaseAdmin) ListDatabases(_ context.Context, req *databasepb.ListDat
 	resp := &databasepb.ListDatabasesResponse{}
 	for name, db := range a.databases {
 		if strings.HasPrefix(name, req.Parent+"/databases/") && name > req.PageToken {
-			resp.Databases = append(resp.Databases, db.proto())
+			resp.Databases = append(resp.Databases, db.proto(a.store.Latest()))
 		}
 	}
 	sort.Slice(resp.Databases, func(i, j int) bool { return resp.Databases[i].Name < resp.Databases[j].Name })

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sort"
 	"sync"
-	"time"
 
 	"github.com/cloudspannerecosystem/memefish/ast"
 	"google.golang.org/grpc/codes"
@@ -85,16 +84,6 @@ func (db *database) layoutAt(ts store.Timestamp) *rows.Layout {
 	defer db.mu.Unlock()
 	i := sort.Search(len(db.versions), func(i int) bool { return db.versions[i].from > ts })
 	return db.versions[max(0, i-1)].layout
-}
-
-// readable says whether a snapshot at ts can be read. One from before the
-// database was made has its first tables, empty.
-func (db *database) readable(ts, now store.Timestamp) error {
-	oldest := now - store.Timestamp(db.layout().Catalog().Retention().Microseconds())
-	if ts < oldest {
-		return failed("Read timestamp %s is too old: versions are kept since %s.", ts.Time().Format(time.RFC3339Nano), oldest.Time().Format(time.RFC3339Nano))
-	}
-	return nil
 }
 
 func (s *Server) database(name string) (*database, error) {

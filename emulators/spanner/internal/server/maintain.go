@@ -13,30 +13,6 @@ import (
 // rolled back.
 func (s *Server) OpenTransactions() int { return s.store.OpenTransactions() }
 
-// Collect removes the versions of rows, and the rows of dropped tables and
-// indexes, that no snapshot can see any more.
-func (s *Server) Collect() error {
-	s.mu.Lock()
-	all := make([]*database, 0, len(s.databases))
-	for _, db := range s.databases {
-		all = append(all, db)
-	}
-	s.mu.Unlock()
-	now := store.Timestamp(s.opts.Now().UnixMicro())
-	oldest := now
-	for _, db := range all {
-		kept := now - store.Timestamp(db.layout().Catalog().Retention().Microseconds())
-		oldest = min(oldest, kept)
-		if err := s.collectDropped(db, kept); err != nil {
-			return err
-		}
-	}
-	if err := s.store.ForgetOutcomes(outcomesUntil(0), outcomesUntil(now-keepOutcomes)); err != nil {
-		return err
-	}
-	return s.store.Collect(oldest)
-}
-
 // keepOutcomes is for how long after a transaction began its client can ask for its outcome.
 const keepOutcomes = store.Timestamp(24 * time.Hour / time.Microsecond)
 

@@ -73,7 +73,7 @@ func TestFullDisk(t *testing.T) {
 	require.ErrorIs(t, err, ErrUnavailable)
 	require.ErrorIs(t, s.SetMeta("m", []byte("2")), ErrUnavailable)
 	require.ErrorIs(t, s.Clear(), ErrUnavailable)
-	require.ErrorIs(t, s.Collect(s.Latest()), ErrUnavailable)
+	require.ErrorIs(t, s.Collect(nil, s.Latest()), ErrUnavailable)
 	disk.mended()
 	available(t, s)
 	_, err = later.Commit()
@@ -233,7 +233,7 @@ func TestCollectDoesNotBringBackDeletedRows(t *testing.T) {
 		}
 	}
 	done := make(chan struct{})
-	go func() { defer close(done); assert.NoError(t, s.Collect(s.Latest())) }()
+	go func() { defer close(done); assert.NoError(t, s.Collect(nil, s.Latest())) }()
 	rng := rand.New(rand.NewPCG(1, 1))
 	for collecting := true; collecting; {
 		select {

@@ -12,10 +12,12 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// Collect removes the versions that no snapshot from the given time on can
-// see: those with a newer one that is not younger than it, and tombstones.
-func (s *Store) Collect(from Timestamp) error {
-	it, err := s.db().NewIter(&pebble.IterOptions{LowerBound: []byte{dataSpace}, UpperBound: []byte{dataSpace + 1}})
+// Collect removes, of the keys that begin with prefix, the versions that no
+// snapshot from the given time on can see: those with a newer one that is not
+// younger than it, and tombstones.
+func (s *Store) Collect(prefix []byte, from Timestamp) error {
+	lower := append([]byte{dataSpace}, prefix...)
+	it, err := s.db().NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: PrefixEnd(lower)})
 	if err != nil {
 		return err
 	}

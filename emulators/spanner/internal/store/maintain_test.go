@@ -17,11 +17,11 @@ func TestCollectKeepsWhatCanBeSeen(t *testing.T) {
 	t3, err := txn.Commit()
 	require.NoError(t, err)
 	t4 := put(t, s, "a", "4", "c", "4")
-	require.NoError(t, s.Collect(t3))
+	require.NoError(t, s.Collect(nil, t3))
 	assert.Equal(t, []string{"a=2", "c=1"}, collect(t, s.At(t3).Scan(nil, nil, false)))
 	assert.Equal(t, []string{"c=4", "a=4"}, collect(t, s.At(t4).Scan(nil, nil, true)))
 	assert.Equal(t, []string{"a=2", "c=1"}, collect(t, s.At(t2).Scan(nil, nil, false)), "b is gone with its tombstone")
-	require.NoError(t, s.Collect(t4))
+	require.NoError(t, s.Collect(nil, t4))
 	assert.Empty(t, collect(t, s.At(t3).Scan(nil, nil, false)))
 }
 
