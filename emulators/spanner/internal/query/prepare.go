@@ -61,6 +61,9 @@ func Prepare(cat Catalog, sql string, types map[string]*spannerpb.Type) (st *Sta
 
 func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Statement, error) {
 	parsed, err := parse(sql)
+	if err == nil {
+		err = checkLimits(parsed)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +89,9 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(a.order) > maxParameters {
+		return nil, errTooMany("parameters in query", maxParameters)
 	}
 	for _, info := range a.order {
 		if info.t == nil {

@@ -87,3 +87,20 @@ func SortRanges(ranges []Range) []Range {
 	}
 	return out
 }
+
+// Clip returns what of the ranges lies from start to end; a nil end is the end.
+func Clip(ranges []Range, start, end []byte) []Range {
+	out := []Range{}
+	for _, r := range ranges {
+		if bytes.Compare(r.Start, start) < 0 {
+			r.Start, r.point = start, false
+		}
+		if end != nil && (r.End == nil || bytes.Compare(end, r.End) < 0) {
+			r.End, r.point = end, false
+		}
+		if r.End == nil || bytes.Compare(r.Start, r.End) < 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -28,6 +28,9 @@ func (b *builder) createIndex(s *ast.CreateIndex) error {
 	if err != nil {
 		return err
 	}
+	if err := b.checkIndexes(t, name); err != nil {
+		return err
+	}
 	x := &Index{Name: name, Table: t.Name, Unique: s.Unique, NullFiltered: s.NullFiltered}
 	if x.Key, err = t.keyParts(s.Keys, "Index "+name); err != nil {
 		return err

@@ -21,6 +21,9 @@ func (b *builder) createTable(s *ast.CreateTable) error {
 	if err := b.newTableAllowed(s, name); err != nil {
 		return err
 	}
+	if err := b.checkTables(name); err != nil {
+		return err
+	}
 	t := &Table{ID: b.newID(), Name: name}
 	t.nameColumns()
 	for _, def := range s.Columns {
@@ -111,7 +114,7 @@ func (b *builder) addColumn(t *Table, def *ast.ColumnDef) (*Column, error) {
 	}
 	t.Columns = append(t.Columns, col)
 	t.nameColumns()
-	return col, nil
+	return col, t.checkColumns()
 }
 
 func (t *Table) resolveGenerated() error {
@@ -155,6 +158,9 @@ func (t *Table) setKey(s *ast.CreateTable) error {
 
 // keyParts resolves the columns of a key.
 func (t *Table) keyParts(keys []*ast.IndexKey, of string) ([]KeyPart, error) {
+	if err := checkKeyColumns(keys, of); err != nil {
+		return nil, err
+	}
 	parts := []KeyPart{}
 	for _, key := range keys {
 		col, ok := t.Column(key.Name.Name)
@@ -188,6 +194,9 @@ func (b *builder) interleave(t *Table, c *ast.Cluster) error {
 		if !got.Type.Equal(want.Type) || t.Key[i].Desc != part.Desc || got.NotNull != want.NotNull && c.Enforced {
 			return failed("Interleaved table %s: key column %s must be declared as in parent %s: type, order and NOT NULL.", t.Name, got.Name, parent.Name)
 		}
+	}
+	if err := b.checkDepth(t); err != nil {
+		return err
 	}
 	parent.Children = append(parent.Children, t.Name)
 	return nil

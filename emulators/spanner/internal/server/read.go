@@ -172,9 +172,6 @@ func (s *Server) read(ctx context.Context, req *spannerpb.ReadRequest, send func
 	if err != nil {
 		return err
 	}
-	if err := checkPartition(req.PartitionToken); err != nil {
-		return err
-	}
 	a, err := s.open(ctx, sess, req.Transaction, resume)
 	if err != nil {
 		return err
@@ -199,6 +196,9 @@ func readIn(ctx context.Context, a *access, sess *session, req *spannerpb.ReadRe
 		return err
 	}
 	if err := sess.mayRead(scan.Table, scan.Columns); err != nil {
+		return err
+	}
+	if err := clipRead(&scan, req); err != nil {
 		return err
 	}
 	it := a.reader.Scan(ctx, scan)

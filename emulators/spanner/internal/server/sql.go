@@ -45,9 +45,6 @@ func (s *Server) execute(ctx context.Context, req *spannerpb.ExecuteSqlRequest, 
 	if err != nil {
 		return err
 	}
-	if err := checkPartition(req.PartitionToken); err != nil {
-		return err
-	}
 	a, err := s.open(ctx, sess, req.Transaction, resume)
 	if err != nil {
 		return err
@@ -85,7 +82,7 @@ func (s *Server) executeIn(ctx context.Context, a *access, sess *session, req *s
 	if a.reader == nil {
 		return invalid("A partitioned DML transaction can only execute DML.")
 	}
-	result, err := bound.Query(ctx, a.reader)
+	result, err := queryIn(ctx, a, req, bound)
 	if err != nil {
 		return err
 	}
@@ -112,6 +109,18 @@ func (s *Server) options(sess *session, a *access) query.Options {
 	return query.Options{
 		RejectFullScans: s.opts.RejectFullScans, Now: s.opts.Now(), Counters: sess.database.counters, ReadOnly: a.txn == nil,
 	}
+}
+
+// queryIn runs a query, or the part of it that a partition token names.
+func queryIn(ctx context.Context, a *access, req *spannerpb.ExecuteSqlRequest, bound *query.Bound) (*query.Rows, error) {
+	if len(req.PartitionToken) == 0 {
+		return bound.Query(ctx, a.reader)
+	}
+	part, err := partOf(req)
+	if err != nil {
+		return nil, err
+	}
+	return bound.QueryPart(ctx, a.reader, part)
 }
 
 // sendPlan answers what a statement takes and returns, without running it.
