@@ -15,6 +15,11 @@ type queryPlan struct {
 	node     node
 	cols     []outColumn
 	literals []*constant // of the columns that are literals, which coerce as such in set operations
+
+	// Of a subquery in FROM, see planAgain.
+	build  func(pushed []*cond, wanted *wantedOrder) (node, bool, error)
+	passed map[int]bool // columns that conditions may be pushed on
+	scans  []*scanNode
 }
 
 type outColumn struct {

@@ -42,12 +42,42 @@ func (a *analyzer) intValue(s *scope, n ast.IntValue, what string) (expr, error)
 
 // plan puts the steps of the block together: rows, groups, columns, distinct, order, limit.
 func (b *block) plan(n *ast.Select, having expr, bounds *limits) (*queryPlan, error) {
-	a := b.a
-	distinct := n.AllOrDistinct == ast.AllOrDistinctDistinct
-	wanted := b.wantedOrder(bounds != nil)
-	at, ordered, err := a.planFrom(b.item, b.where, wanted)
-	if err != nil {
+	if err := b.wrapItems(n.As); err != nil {
 		return nil, err
+	}
+	distinct := n.AllOrDistinct == ast.AllOrDistinctDistinct
+	plan := &queryPlan{}
+	project := &projectNode{}
+	wanted := b.wantedOrder(bounds != nil)
+	for _, it := range b.items {
+		plan.cols = append(plan.cols, b.output(project, it))
+		lit, _ := it.e.(*constant)
+		plan.literals = append(plan.literals, lit)
+	}
+	if distinct {
+		if err := b.checkDistinct(n, plan); err != nil {
+			return nil, err
+		}
+	}
+	passed := b.passedSlots(plan.cols, distinct)
+	if bounds != nil {
+		passed = nil
+	}
+	return plan, b.a.keep(plan, passed, func(pushed []*cond, asked *wantedOrder) (node, bool, error) {
+		if len(b.sort) == 0 && bounds == nil && !b.aggs.needed {
+			return b.steps(plan, project, having, bounds, distinct, pushed, asked)
+		}
+		at, _, err := b.steps(plan, project, having, bounds, distinct, pushed, wanted)
+		return at, false, err
+	})
+}
+
+// steps plans FROM and WHERE, with more conditions, and puts the other steps on
+// top. It reports whether rows come in the wanted order.
+func (b *block) steps(plan *queryPlan, project *projectNode, having expr, bounds *limits, distinct bool, pushed []*cond, wanted *wantedOrder) (node, bool, error) {
+	at, ordered, err := b.a.planRows(b.item, append(newConds(b.where), pushed...), wanted)
+	if err != nil {
+		return nil, false, err
 	}
 	if b.aggs.needed {
 		at = &groupNode{input: at, aggs: b.aggs}
@@ -55,23 +85,11 @@ func (b *block) plan(n *ast.Select, having expr, bounds *limits) (*queryPlan, er
 			at = &filterNode{input: at, conds: []expr{having}}
 		}
 	}
-	if err := b.wrapItems(n.As); err != nil {
-		return nil, err
-	}
-	plan := &queryPlan{}
-	project := &projectNode{input: at}
-	for _, it := range b.items {
-		plan.cols = append(plan.cols, b.output(project, it))
-		lit, _ := it.e.(*constant)
-		plan.literals = append(plan.literals, lit)
-	}
 	if len(project.exprs) > 0 {
-		at = project
+		at = &projectNode{input: at, exprs: project.exprs, slots: project.slots}
 	}
 	if distinct {
-		if at, err = b.distinct(at, n, plan); err != nil {
-			return nil, err
-		}
+		at = &distinctNode{input: at, slots: keptSlots(plan.cols)}
 	}
 	if len(b.sort) > 0 && !ordered {
 		at = &sortNode{input: at, keys: b.sort, keep: keptSlots(plan.cols), limit: bounds}
@@ -80,8 +98,7 @@ func (b *block) plan(n *ast.Select, having expr, bounds *limits) (*queryPlan, er
 		markLimited(at)
 		at = &limitNode{input: at, limits: bounds}
 	}
-	plan.node = at
-	return plan, nil
+	return at, ordered, nil
 }
 
 // output gives a column of the select list its slot.
@@ -129,23 +146,22 @@ func (b *block) wrapItems(as ast.SelectAs) error {
 	return b.a.unsupported(as.Pos(), "%s", nodeName(as))
 }
 
-func (b *block) distinct(at node, n *ast.Select, plan *queryPlan) (node, error) {
-	slots := keptSlots(plan.cols)
+func (b *block) checkDistinct(n *ast.Select, plan *queryPlan) error {
 	visible := map[int]bool{}
 	for i, c := range plan.cols {
 		if !c.t.Groupable() {
-			return nil, b.a.invalid(n.Pos(), "Column %d of type %s cannot be used in SELECT DISTINCT", i+1, c.t)
+			return b.a.invalid(n.Pos(), "Column %d of type %s cannot be used in SELECT DISTINCT", i+1, c.t)
 		}
 		visible[c.slot] = true
 	}
 	for _, k := range b.sort {
 		for slot := range slotsOf(k.e) {
 			if !visible[slot] && b.isLocal(slot) {
-				return nil, b.a.invalid(n.Pos(), "ORDER BY clause expression references a column which is not visible after SELECT DISTINCT")
+				return b.a.invalid(n.Pos(), "ORDER BY clause expression references a column which is not visible after SELECT DISTINCT")
 			}
 		}
 	}
-	return &distinctNode{input: at, slots: slots}, nil
+	return nil
 }
 
 func (b *block) isLocal(slot int) bool {
@@ -274,6 +290,9 @@ func (a *analyzer) orderedSet(s *scope, q ast.QueryExpr, order *ast.OrderBy, lim
 	bounds, err := a.limit(s, limit)
 	if err != nil {
 		return nil, err
+	}
+	if len(b.sort) > 0 || bounds != nil {
+		plan.build = nil
 	}
 	if len(b.sort) > 0 {
 		plan.node = &sortNode{input: plan.node, keys: b.sort, keep: keptSlots(plan.cols), limit: bounds}

@@ -137,6 +137,16 @@ func TestPlansReadLittle(t *testing.T) {
 		{"SELECT V FROM Pages WHERE A = 'q' AND B <= @b AND (B < @b OR C < @c) ORDER BY B DESC, C DESC LIMIT 3", map[string]any{"b": 1, "c": 1}, 3},
 		{"SELECT V FROM Pages WHERE (A = 'p' OR A = 'q') AND (B = 0 OR B = 2) AND C = 1", nil, 4},
 		{"SELECT V FROM Pages WHERE A = 'p' AND B > 0 AND B > 1 AND B < 9", nil, 3},
+		// conditions and orders on subqueries in FROM and on CTEs
+		{"SELECT Name FROM (SELECT * FROM Users) WHERE Id = 1", nil, 1},
+		{"SELECT n FROM (SELECT Id AS i, UPPER(Name) AS n FROM Users) WHERE i IN (1, 2)", nil, 2},
+		{"WITH u AS (SELECT Id, Name FROM Users), v AS (SELECT * FROM u) SELECT Name FROM v WHERE Id = 2", nil, 1},
+		{"WITH u AS (SELECT * FROM Users) SELECT a.Name, b.Name FROM u a, u b WHERE a.Id = 1 AND b.Id = 2", nil, 2},
+		{"SELECT c FROM (SELECT UserId, COUNT(*) AS c FROM Orders GROUP BY UserId) WHERE UserId = 1", nil, 2},
+		{"SELECT * FROM (SELECT DISTINCT A, B FROM Pages) WHERE A = 'p' AND B = 1", nil, 3},
+		{"SELECT k FROM (SELECT Id AS k FROM Users UNION ALL SELECT UserId FROM Orders) WHERE k = 1", nil, 3},
+		{"SELECT x.Name FROM (SELECT u.Id, u.Name FROM Users u LEFT JOIN Orders o ON o.UserId = u.Id) x WHERE x.Id = 2", nil, 2},
+		{"SELECT Id FROM (SELECT * FROM Users WHERE Age > 30) ORDER BY Age DESC LIMIT 3", nil, 3},
 		// the order of each value of IN, merged
 		{"SELECT V FROM Pages WHERE A IN ('p', 'q', 'r') ORDER BY B, C LIMIT 3", nil, 5},
 		{"SELECT V FROM Pages WHERE A IN UNNEST(@a) ORDER BY B DESC, C DESC, A LIMIT 1", map[string]any{"a": []any{"p", "q", "p"}}, 2},
@@ -154,6 +164,8 @@ func TestFullScansAreRefused(t *testing.T) {
 	for sql, table := range map[string]string{
 		"SELECT * FROM Users":                                                "Users",
 		"SELECT Id FROM Users WHERE Score = 1":                               "Users",
+		"SELECT * FROM (SELECT * FROM Users LIMIT 9) JOIN Pages ON Id = C":   "Pages",
+		"SELECT Id FROM (SELECT Id, Score + 1 AS s FROM Users) WHERE s = 2":  "Users",
 		"SELECT COUNT(*) FROM Pages":                                         "Pages",
 		"SELECT Id FROM Users WHERE Score > 1 ORDER BY Id LIMIT 1":           "Users",
 		"SELECT Id FROM Users ORDER BY Score LIMIT 1":                        "Users",

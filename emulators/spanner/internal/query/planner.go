@@ -107,10 +107,13 @@ type wantedOrder struct {
 
 // planFrom plans FROM and WHERE. It reports whether rows come in the wanted order.
 func (a *analyzer) planFrom(item fromItem, where []expr, wanted *wantedOrder) (node, bool, error) {
+	return a.planRows(item, newConds(where), wanted)
+}
+
+func (a *analyzer) planRows(item fromItem, conds []*cond, wanted *wantedOrder) (node, bool, error) {
 	if item == nil {
-		return filtered(oneRow{}, where), false, nil
+		return filtered(oneRow{}, pending(conds)), false, nil
 	}
-	conds := newConds(where)
 	n, ordered, err := a.planItem(item, conds, wanted)
 	if err != nil {
 		return nil, false, err
@@ -274,6 +277,10 @@ func (a *analyzer) leafCost(l fromItem, conds []*cond, wanted *wantedOrder) (flo
 		return p.cost, nil
 	case *unnestItem:
 		return costUnnest, nil
+	case *subqueryItem:
+		if len(l.plan.pushable(conds)) > 0 {
+			return costSubquery / 10, nil
+		}
 	case *joinItem:
 		if l.op == ast.FullOuterJoin {
 			return costRows, nil
@@ -312,7 +319,7 @@ func (a *analyzer) firstLeaf(l fromItem, conds []*cond, wanted *wantedOrder) (no
 	case *unnestItem:
 		return l.node(), false, nil
 	case *subqueryItem:
-		return l.plan.node, false, nil
+		return a.planAgain(l.plan, conds, wanted)
 	case *joinItem:
 		return a.outerJoin(l, conds, wanted)
 	}

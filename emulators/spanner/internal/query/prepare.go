@@ -98,7 +98,7 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 			info.t = value.TypeInt64 // what nothing restricts
 		}
 	}
-	st.params, st.scans, st.slots, st.caches, st.needs = a.order, a.scans, a.slots, a.caches, a.needs(st.dml)
+	st.params, st.scans, st.slots, st.caches, st.needs = a.order, a.liveScans(), a.slots, a.caches, a.needs(st.dml)
 	return st, nil
 }
 

@@ -22,6 +22,7 @@ type scanNode struct {
 	columns   []int
 	slots     []int // of columns
 	unbounded bool
+	replaced  bool // by another, when the plan was made again
 	limited   bool // a LIMIT in the delivered order stops it
 }
 

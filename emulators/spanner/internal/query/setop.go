@@ -71,10 +71,10 @@ func (a *analyzer) compound(s *scope, n *ast.CompoundQuery) (*queryPlan, error) 
 		}
 		union.inputList = append(union.inputList, in)
 	}
-	return a.setOperation(n, union, out)
+	return a.setOperation(n, union, plans, out)
 }
 
-func (a *analyzer) setOperation(n *ast.CompoundQuery, union *unionNode, out *queryPlan) (*queryPlan, error) {
+func (a *analyzer) setOperation(n *ast.CompoundQuery, union *unionNode, plans []*queryPlan, out *queryPlan) (*queryPlan, error) {
 	distinct := n.AllOrDistinct == ast.AllOrDistinctDistinct
 	if distinct || n.Op != ast.SetOpUnion {
 		for i, c := range out.cols {
@@ -83,18 +83,26 @@ func (a *analyzer) setOperation(n *ast.CompoundQuery, union *unionNode, out *que
 			}
 		}
 	}
-	switch n.Op {
-	case ast.SetOpUnion:
-		out.node = union
-		if distinct {
-			out.node = &distinctNode{input: union, slots: union.slots}
-		}
-	case ast.SetOpIntersect, ast.SetOpExcept:
-		out.node = &setNode{union: union, except: n.Op == ast.SetOpExcept, distinct: distinct}
-	default:
+	if n.Op != ast.SetOpUnion && n.Op != ast.SetOpIntersect && n.Op != ast.SetOpExcept {
 		return nil, a.unsupported(n.Pos(), "%s", n.Op)
 	}
-	return out, nil
+	passed := map[int]bool{}
+	for _, c := range out.cols {
+		isFloat := c.t.Code == value.CodeFloat64 || c.t.Code == value.CodeFloat32
+		passed[c.slot] = !isFloat || n.Op == ast.SetOpUnion && !distinct
+	}
+	return out, a.keep(out, passed, func(pushed []*cond, _ *wantedOrder) (node, bool, error) {
+		planned, err := a.planInputs(union, plans, pushed)
+		switch {
+		case err != nil:
+			return nil, false, err
+		case n.Op != ast.SetOpUnion:
+			return &setNode{union: planned, except: n.Op == ast.SetOpExcept, distinct: distinct}, false, nil
+		case distinct:
+			return &distinctNode{input: planned, slots: planned.slots}, false, nil
+		}
+		return planned, false, nil
+	})
 }
 
 // unionColumn finds the common type of a column of all inputs. Columns that are
