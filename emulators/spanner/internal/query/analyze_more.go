@@ -174,8 +174,13 @@ func (l *arrayLiteral) eval(e *env) (value.Value, error) {
 
 func evalAll(e *env, list []expr) ([]value.Value, error) {
 	out := make([]value.Value, len(list))
+	size := 0
 	for i, item := range list {
 		v, err := item.eval(e)
+		if err == nil {
+			size += v.Size()
+			err = e.fits(size)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -89,7 +89,7 @@ func (d *dmlPlan) changes(e *env) ([]change, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := e.hold(c.values); err != nil {
+		if err := e.hold("Apply Mutations", c.values); err != nil {
 			return nil, err
 		}
 		out = append(out, c)

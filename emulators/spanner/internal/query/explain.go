@@ -55,13 +55,32 @@ func (x *explainer) link(parent, child *spannerpb.PlanNode) {
 func (x *explainer) explain(n node) *spannerpb.PlanNode {
 	if s, ok := n.(*scanNode); ok {
 		x.shown[s] = true
-		return x.add("Scan", s.describe())
+		return x.scan(s)
 	}
-	out := x.add(operator(n), nil)
+	out := x.add(operator(n), joinKind(n))
 	for _, input := range n.inputs() {
 		x.link(out, x.explain(input))
 	}
+	x.details(out, n)
 	return out
+}
+
+// joinKind tells outer joins.
+func joinKind(n node) map[string]string {
+	switch n := n.(type) {
+	case *hashJoin:
+		if n.outer {
+			return map[string]string{"join_type": "LEFT_OUTER"}
+		}
+	case *loopJoin:
+		if n.full {
+			return map[string]string{"join_type": "FULL_OUTER"}
+		}
+		if n.outer {
+			return map[string]string{"join_type": "LEFT_OUTER"}
+		}
+	}
+	return nil
 }
 
 func (n *scanNode) describe() map[string]string {
@@ -71,6 +90,9 @@ func (n *scanNode) describe() map[string]string {
 	}
 	if n.unbounded {
 		out["Full scan"] = "true"
+	}
+	if n.reverse {
+		out["scan_direction"] = "backward"
 	}
 	return out
 }
@@ -102,6 +124,13 @@ func operator(n node) string {
 		return "Hash Join"
 	case *unnestNode:
 		return "Array Unnest"
+	case *mergeNode:
+		return "Merge of ordered ranges"
+	case *setNode:
+		if n.except {
+			return "Except"
+		}
+		return "Intersect"
 	}
-	return "Union All" // and the other set operations
+	return "Union All"
 }

@@ -134,7 +134,7 @@ func defineBuilders() {
 		for _, p := range strings.Split(a[0].AsString(), separator) {
 			parts = append(parts, value.String(p))
 		}
-		return value.Array(parts), nil
+		return checkedArray(parts)
 	}})
 	definePads()
 }

@@ -27,6 +27,9 @@ type group struct {
 	cells []*cell
 }
 
+// cellBytes is about what the state of an aggregate takes.
+const cellBytes = 160
+
 // cell is the state of one aggregate of one group.
 type cell struct {
 	acc     accumulator
@@ -73,8 +76,11 @@ func (g *groupNode) open(e *env) (steps, error) {
 			if current = byKey[string(key)]; current == nil {
 				current = g.newGroup(keys)
 				byKey[string(key)] = current
+				if err := e.holdBytes("Aggregate", len(key)+len(g.aggs.calls)*cellBytes); err != nil {
+					return nil, err
+				}
 				groups = append(groups, current)
-				if err := e.hold(keys); err != nil {
+				if err := e.hold("Aggregate", keys); err != nil {
 					return nil, err
 				}
 			}
@@ -132,12 +138,15 @@ func (c *aggregateCall) add(e *env, to *cell) error {
 			return nil
 		}
 		to.seen[key] = struct{}{}
+		if err := e.holdBytes("Aggregate", len(key)+rowBytes); err != nil {
+			return err
+		}
 	}
 	if err := c.setSeparator(e, to); err != nil {
 		return err
 	}
 	if c.collects() {
-		if err := e.hold([]value.Value{v}); err != nil {
+		if err := e.hold("Aggregate", []value.Value{v}); err != nil {
 			return err
 		}
 	}
@@ -153,7 +162,7 @@ func (c *aggregateCall) add(e *env, to *cell) error {
 		r.keys = append(r.keys, kv)
 	}
 	to.rows = append(to.rows, r)
-	return nil
+	return e.hold("Aggregate", r.keys)
 }
 
 func (c *aggregateCall) collects() bool { return c.t.Code == value.CodeArray || c.name == "STRING_AGG" }

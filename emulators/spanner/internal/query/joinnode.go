@@ -113,7 +113,7 @@ func (s *loopSteps) openRight() (steps, error) {
 		return s.j.right.open(s.e)
 	}
 	if s.saved == nil {
-		saved, err := saveAll(s.e, s.j.right, s.rightSlots)
+		saved, err := saveAll(s.e, "Nested Loop Join", s.j.right, s.rightSlots)
 		if err != nil {
 			return nil, err
 		}
@@ -270,7 +270,7 @@ func (s *hashSteps) build() error {
 	}
 	defer in.close()
 	// The row of the left stays as it is: the right side writes only its own slots.
-	s.saved, s.table = &savedRows{slots: s.slots}, map[string][]int{}
+	s.saved, s.table = &savedRows{operator: "Hash Join", slots: s.slots}, map[string][]int{}
 	for {
 		ok, err := in.next()
 		if err != nil || !ok {
@@ -285,6 +285,9 @@ func (s *hashSteps) build() error {
 			continue // NULL equals nothing
 		}
 		if err := s.saved.add(s.e); err != nil {
+			return err
+		}
+		if err := s.e.holdBytes("Hash Join", len(key)+rowBytes); err != nil {
 			return err
 		}
 		s.table[string(key)] = append(s.table[string(key)], len(s.saved.rows)-1)

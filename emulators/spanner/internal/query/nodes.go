@@ -100,8 +100,13 @@ func (p *projectSteps) next() (bool, error) {
 	if ok, err := p.in.next(); !ok || err != nil {
 		return false, err
 	}
+	size := 0
 	for i, x := range p.p.exprs {
 		v, err := x.eval(p.e)
+		if err == nil {
+			size += v.Size()
+			err = p.e.fits(size)
+		}
 		if err != nil {
 			return false, err
 		}
@@ -197,8 +202,7 @@ func (d *distinctSteps) next() (bool, error) {
 		d.key = rowKey(d.key[:0], d.e, d.slots)
 		if _, dup := d.seen[string(d.key)]; !dup {
 			d.seen[string(d.key)] = struct{}{}
-			d.e.held += len(d.key) + 32
-			return true, d.e.hold(nil)
+			return true, d.e.holdBytes("Distinct", len(d.key)+rowBytes)
 		}
 		if err := d.e.step(); err != nil {
 			return false, err
@@ -214,20 +218,21 @@ func rowKey(dst []byte, e *env, slots []int) []byte {
 	return dst
 }
 
-// savedRows holds rows of some slots.
+// savedRows holds rows of some slots for an operator.
 type savedRows struct {
-	slots []int
-	rows  [][]value.Value
+	operator string
+	slots    []int
+	rows     [][]value.Value
 }
 
 // saveAll runs a node to its end and keeps its rows.
-func saveAll(e *env, n node, slots []int) (*savedRows, error) {
+func saveAll(e *env, operator string, n node, slots []int) (*savedRows, error) {
 	in, err := n.open(e)
 	if err != nil {
 		return nil, err
 	}
 	defer in.close()
-	saved := &savedRows{slots: slots}
+	saved := &savedRows{operator: operator, slots: slots}
 	for {
 		ok, err := in.next()
 		if err != nil || !ok {
@@ -248,7 +253,7 @@ func (s *savedRows) add(e *env) error {
 	if err := e.step(); err != nil {
 		return err
 	}
-	return e.hold(row)
+	return e.hold(s.operator, row)
 }
 
 func (s *savedRows) restore(e *env, i int) {

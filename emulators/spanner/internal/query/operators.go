@@ -301,10 +301,10 @@ func (a *analyzer) concat(left, right expr, pos token.Pos) (expr, error) {
 	case value.CodeString:
 		b.fn = func(x, y value.Value) (value.Value, error) { return checkedString(x.AsString() + y.AsString()) }
 	case value.CodeBytes:
-		b.fn = func(x, y value.Value) (value.Value, error) { return value.BytesOf(x.AsString() + y.AsString()), nil }
+		b.fn = func(x, y value.Value) (value.Value, error) { return checkedBytes(x.AsString() + y.AsString()) }
 	case value.CodeArray:
 		b.fn = func(x, y value.Value) (value.Value, error) {
-			return value.Array(append(append([]value.Value{}, x.Elems()...), y.Elems()...)), nil
+			return checkedArray(append(append([]value.Value{}, x.Elems()...), y.Elems()...))
 		}
 	default:
 		return nil, a.invalid(pos, "No matching signature for operator || for argument types: %s", typeList(list))
@@ -314,6 +314,13 @@ func (a *analyzer) concat(left, right expr, pos token.Pos) (expr, error) {
 
 // maxStringBytes bounds what string functions may build.
 const maxStringBytes = 10 << 20
+
+func checkedBytes(s string) (value.Value, error) {
+	if _, err := checkedString(s); err != nil {
+		return value.Null(), err
+	}
+	return value.BytesOf(s), nil
+}
 
 func checkedString(s string) (value.Value, error) {
 	if len(s) > maxStringBytes {

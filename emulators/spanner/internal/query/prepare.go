@@ -34,6 +34,7 @@ type Column = value.Field
 // Options say how to run a statement.
 type Options struct {
 	RejectFullScans bool      // refuse to scan a whole table
+	MaxHeldBytes    int       // memory for what is sorted, grouped, hashed or kept; 0: 256 MiB
 	Now             time.Time // CURRENT_TIMESTAMP
 	Counters        Counters  // of sequences
 	ReadOnly        bool      // refuse to draw from them
@@ -231,7 +232,7 @@ func fieldFold(params *structpb.Struct, name string) (*structpb.Value, bool) {
 
 func (b *Bound) env(ctx context.Context, src Source) *env {
 	e := &env{
-		ctx: ctx, src: src, now: b.opts.Now, rejectFullScans: b.opts.RejectFullScans, params: b.params,
+		ctx: ctx, src: src, now: b.opts.Now, rejectFullScans: b.opts.RejectFullScans, maxHeldBytes: b.opts.MaxHeldBytes, params: b.params,
 		slots: make([]value.Value, b.st.slots), cached: make([]cachedRows, b.st.caches), states: b.opts.Counters,
 	}
 	if !b.opts.ReadOnly {

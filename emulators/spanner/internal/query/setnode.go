@@ -130,7 +130,7 @@ func (s *setNode) combine(left, right int) int {
 // read keeps the rows of an input and counts the equal ones; of DISTINCT each once.
 func (s *setNode) read(e *env, i int) (*savedRows, map[string]int, error) {
 	one := &unionNode{inputList: s.union.inputList[i : i+1], slots: s.union.slots}
-	rows, err := saveAll(e, one, s.union.slots)
+	rows, err := saveAll(e, "Set Operation", one, s.union.slots)
 	if err != nil {
 		return nil, nil, err
 	}

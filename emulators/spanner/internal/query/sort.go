@@ -118,15 +118,21 @@ func (s *sortNode) collect(e *env, h *sortHeap, seq, most int) error {
 	}
 	switch {
 	case full:
+		for _, v := range slices.Concat(h.rows[0].keys, h.rows[0].row) {
+			e.held -= v.Size()
+		}
+		e.held -= 2 * rowBytes
 		h.rows[0] = r
 		heap.Fix(h, 0)
-		return nil
 	case most >= 0:
 		heap.Push(h, r)
 	default:
 		h.rows = append(h.rows, r)
 	}
-	return e.hold(r.row)
+	if err := e.hold("Sort", r.keys); err != nil {
+		return err
+	}
+	return e.hold("Sort", r.row)
 }
 
 type sortedSteps struct {

@@ -156,7 +156,7 @@ func (q *subquery) run(e *env) (value.Value, error) {
 	}
 	elems := []value.Value{}
 	for ; ok; ok, err = in.next() {
-		if err := e.hold([]value.Value{e.slots[slot]}); err != nil {
+		if err := e.hold("Subquery", []value.Value{e.slots[slot]}); err != nil {
 			return value.Null(), err
 		}
 		elems = append(elems, e.slots[slot])
@@ -212,8 +212,8 @@ func (q *subquery) readSet(e *env) (cachedRows, error) {
 		}
 		key := string(value.AppendKey(nil, v, false))
 		rows.set[key] = struct{}{}
-		if e.held += len(key) + 32; e.held > maxHeldBytes {
-			return rows, errTooLarge
+		if err := e.holdBytes("Subquery", len(key)+rowBytes); err != nil {
+			return rows, err
 		}
 	}
 }
