@@ -88,9 +88,11 @@ func TestQueryModesTellPlanAndRowsScanned(t *testing.T) {
 	query := spanner.NewStatement("SELECT Balance FROM Accounts WHERE Name = 'b'")
 	plan, err := client.Single().AnalyzeQuery(ctx, query)
 	require.NoError(t, err)
-	last := plan.PlanNodes[len(plan.PlanNodes)-1]
-	assert.Equal(t, "Scan", last.DisplayName)
-	assert.Equal(t, map[string]any{"scan_type": "IndexScan", "scan_target": "AccountsByName"}, last.Metadata.AsMap())
+	scan, seek := plan.PlanNodes[len(plan.PlanNodes)-2], plan.PlanNodes[len(plan.PlanNodes)-1]
+	assert.Equal(t, "Scan", scan.DisplayName)
+	assert.Equal(t, map[string]any{"scan_type": "IndexScan", "scan_target": "AccountsByName"}, scan.Metadata.AsMap())
+	assert.Equal(t, "Seek Condition", scan.ChildLinks[0].Type)
+	assert.Equal(t, "($Name = 'b')", seek.ShortRepresentation.Description)
 
 	it := client.Single().QueryWithStats(ctx, query)
 	require.NoError(t, it.Do(func(*spanner.Row) error { return nil }))
