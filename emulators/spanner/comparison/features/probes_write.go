@@ -111,10 +111,10 @@ func batchDML(ctx context.Context, e *env) error {
 	_, err := e.client.ReadWriteTransaction(ctx, func(ctx context.Context, txn *spanner.ReadWriteTransaction) error {
 		counts, err := txn.BatchUpdate(ctx, []spanner.Statement{
 			spanner.NewStatement("INSERT INTO Numbers (K, N) VALUES (1, 1), (2, 2)"),
-			spanner.NewStatement("INSERT INTO Numbers (K, N) VALUES (1, 1)"),
+			spanner.NewStatement("UPDATE Numbers SET Missing = 1 WHERE TRUE"),
 			spanner.NewStatement("DELETE FROM Numbers WHERE TRUE"),
 		})
-		if err := fails(err, codes.AlreadyExists); err != nil {
+		if err := fails(err, codes.InvalidArgument); err != nil {
 			return err
 		}
 		if len(counts) != 1 || counts[0] != 2 {

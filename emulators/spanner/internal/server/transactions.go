@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,13 +115,15 @@ func (r *registry) end(t *transaction) {
 // rotate forgets what ended long ago.
 func (r *registry) rotate(now time.Time) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	for id, t := range r.open {
+	open := slices.Collect(maps.Values(r.open))
+	r.mu.Unlock()
+	for _, t := range open { // not under mu: one that commits cannot be asked before its sync
 		if t.txn != nil && t.txn.Err() != nil {
-			delete(r.open, id)
-			r.done[id] = t
+			r.end(t)
 		}
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if now.Sub(r.rotated) < keepEnded {
 		return
 	}
