@@ -186,3 +186,14 @@ func TestTableIsThatOfTheCode(t *testing.T) {
 		assert.Contains(t, string(written), "| "+name+" |")
 	}
 }
+
+func FuzzRead(f *testing.F) {
+	f.Add(`{"type":"test_state","test_state":{"root_module":{"resources":[{"type":"google_pubsub_subscription","values":{"push_config":[{"oidc_token":[null]}]}}]}}}` +
+		"\n" + `{"test_summary":{"status":"pass"}}`)
+	f.Add(`{"test_state":{"root_module":{"resources":[{"type":"google_service_account_iam_member","values":{"service_account_id":""}}]}}}` + "\n" + `{"test_summary":{"status":"pass"}}`)
+	f.Fuzz(func(_ *testing.T, printed string) {
+		if state, err := cloud.Read(strings.NewReader(printed)); err == nil {
+			cloud.Check(cloud.Environment{Name: "prod", State: state, Wiring: small()})
+		}
+	})
+}
