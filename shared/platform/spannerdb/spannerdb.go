@@ -43,7 +43,8 @@ func OpenAs(ctx context.Context, name, role string) (*spanner.Client, error) {
 }
 
 func probe(ctx context.Context, client *spanner.Client) error {
-	return client.Single().Query(ctx, spanner.Statement{SQL: "SELECT 1"}).Do(func(*spanner.Row) error { return nil })
+	rows := client.Single().QueryWithOptions(ctx, spanner.Statement{SQL: "SELECT 1"}, spanner.QueryOptions{RequestTag: "probe"})
+	return rows.Do(func(*spanner.Row) error { return nil })
 }
 
 func opened(ctx context.Context, name, role string) (*spanner.Client, error) {

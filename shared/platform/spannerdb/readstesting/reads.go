@@ -52,6 +52,7 @@ func Watch(t testing.TB, database string) *Reads {
 //
 // where TAG is the request tag, N how many rows of tables and indexes were read, and
 // "of all" instead of "by" says that neither a key nor a condition on an index bounded it.
+// A query without tables reads "of no table".
 func (r *Reads) Expect(t testing.TB, do func() error, want ...string) {
 	t.Helper()
 	r.mu.Lock()

@@ -106,5 +106,8 @@ func wayOfPlan(plan *spannerpb.QueryPlan) string {
 		}
 		way += word + target
 	}
+	if way == "" {
+		return "of no table"
+	}
 	return way
 }
