@@ -1,0 +1,54 @@
+SELECT STRUCT(1, 'a');
+SELECT STRUCT(1 AS a, 'a' AS b).a, STRUCT(1 AS a, 'a' AS b).b;
+SELECT STRUCT(1 AS a).b;
+SELECT STRUCT(1 AS a).A;
+SELECT STRUCT(1 AS a, 2 AS a).a;
+SELECT STRUCT<a INT64, b STRING>(1, 'x').b, STRUCT<INT64>(1) IS NULL;
+SELECT STRUCT<a INT64>(1, 2).a;
+SELECT STRUCT<a INT64>('x').a;
+SELECT STRUCT<a FLOAT64>(1).a, STRUCT<a DATE>('2026-01-01').a;
+SELECT STRUCT<a DATE>('x').a;
+SELECT STRUCT<a INT64>(1 AS b).a;
+SELECT STRUCT().a;
+SELECT (1, 2).a;
+SELECT STRUCT(Id, Name AS n).Id, STRUCT(Id, Name AS n).n FROM Users;
+SELECT STRUCT(Id, Name).Name, STRUCT(u.Id).Id FROM Users u;
+SELECT s.a, s.b.c FROM (SELECT STRUCT(1 AS a, STRUCT('x' AS c) AS b) AS s);
+SELECT s.* FROM (SELECT STRUCT(1 AS a, 'x' AS b) AS s);
+SELECT s.* EXCEPT (a) FROM (SELECT STRUCT(1 AS a, 'x' AS b) AS s);
+SELECT STRUCT(1 AS a, 'x' AS b).*;
+SELECT Name.* FROM Users;
+SELECT Name.x FROM Users;
+SELECT Users.Name.x FROM Users;
+SELECT [STRUCT(1 AS a)][OFFSET(0)].a;
+SELECT ARRAY<STRUCT<a INT64, b STRING>>[(1, 'x'), (2, NULL)];
+SELECT ARRAY<STRUCT<a INT64, b STRING>>[(1, 2)];
+SELECT [STRUCT(1 AS a), STRUCT(2 AS b)];
+SELECT [STRUCT(1 AS a), (2)];
+SELECT IF(TRUE, STRUCT(1 AS a), STRUCT(1.5 AS a)).a;
+SELECT IF(TRUE, STRUCT(1 AS a), NULL).a;
+SELECT COALESCE(STRUCT(1 AS a), STRUCT(2 AS a)).a;
+SELECT * FROM (SELECT STRUCT(1 AS a) AS s);
+SELECT ARRAY(SELECT STRUCT(Id, Name) FROM Users);
+SELECT STRUCT(1 AS a) = STRUCT(1 AS a), STRUCT(1) IN (STRUCT(1), STRUCT(2));
+SELECT Id FROM Users WHERE (Id, Name) = (1, 'a');
+SELECT Id FROM Users WHERE (Id, Name) IN ((1, 'a'), (2, 'b'));
+SELECT Id FROM Users WHERE (Id, Name) IN (SELECT (UserId, Note) FROM Orders);
+SELECT Id FROM Users WHERE STRUCT(Id, Name) IN UNNEST([STRUCT(1, 'a')]);
+-- @pairs ARRAY<STRUCT<id INT64, name STRING>>
+SELECT Id FROM Users WHERE STRUCT(Id, Name) IN UNNEST(@pairs);
+-- @pairs ARRAY<STRUCT<id INT64, name STRING>>
+SELECT p.id, p.name FROM UNNEST(@pairs) AS p;
+-- @pairs ARRAY<STRUCT<id INT64, name STRING>>
+SELECT id, u.Name FROM UNNEST(@pairs) JOIN Users u ON u.Id = id;
+-- @pair STRUCT<id INT64, name STRING>
+SELECT @pair.id, @pair.name;
+-- @pair STRUCT<id INT64, name STRING>
+SELECT @pair.nothing;
+-- @pair STRUCT<id INT64, name STRING>
+SELECT Id FROM Users WHERE (Id, Name) = @pair;
+-- @pair STRUCT<id INT64, name STRING>
+SELECT @pair;
+SELECT AS STRUCT Id, Name FROM Users;
+SELECT ARRAY(SELECT AS STRUCT 1, 2);
+SELECT ARRAY_AGG(STRUCT(Id AS id))[OFFSET(0)].id FROM Users;
