@@ -121,6 +121,9 @@ func (a *analyzer) subscript(s *scope, n *ast.IndexExpr) (expr, error) {
 	if t == nil || t.Code != value.CodeArray {
 		return nil, a.invalid(n.Pos(), "Element access using [] is not supported on values of type %s", t)
 	}
+	if keyword == "" {
+		return nil, a.invalid(node.Pos(), "Array element access with array[position] is not supported. Use array[OFFSET(zero_based_offset)] or array[ORDINAL(one_based_ordinal)]")
+	}
 	if index, err = a.mustBe(index, value.TypeInt64, "Array position", node.Pos()); err != nil {
 		return nil, err
 	}

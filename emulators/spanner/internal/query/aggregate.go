@@ -91,6 +91,11 @@ func (a *analyzer) aggregate(s *scope, n *ast.CallExpr, name string) (expr, erro
 	if err != nil {
 		return nil, err
 	}
+	for _, arg := range args {
+		if aggs.mentionedBy(arg) {
+			return nil, a.invalid(pos, "Aggregations of aggregations are not allowed")
+		}
+	}
 	c := &aggregateCall{name: name, distinct: n.Distinct}
 	if name != "$COUNT_STAR" {
 		if len(args) == 0 || len(args) > 1 && name != "STRING_AGG" || len(args) > 2 {
@@ -110,6 +115,32 @@ func (a *analyzer) aggregate(s *scope, n *ast.CallExpr, name string) (expr, erro
 	c.slot = a.slot()
 	aggs.calls, aggs.needed = append(aggs.calls, c), true
 	return &slotRef{slot: c.slot, t: c.t, pos: pos}, nil
+}
+
+// mentionedBy reports whether an expression reads the result of an aggregate function.
+func (g *aggregation) mentionedBy(e expr) bool {
+	used := false
+	walk(e, func(x expr) bool {
+		if ref, ok := x.(*slotRef); ok {
+			for _, c := range g.calls {
+				used = used || c.slot == ref.slot
+			}
+		}
+		return !used
+	})
+	return used
+}
+
+func isLiteralOrParam(e expr) bool {
+	switch e := e.(type) {
+	case *constant:
+		return true
+	case *cast:
+		return isLiteralOrParam(e.a)
+	case *param:
+		return true
+	}
+	return false
 }
 
 // defaultArgument is the type of an argument that has none of its own.
@@ -144,8 +175,14 @@ func (a *analyzer) aggregateModifiers(s *scope, n *ast.CallExpr, c *aggregateCal
 	if (n.OrderBy != nil || n.Limit != nil) && !collects {
 		return a.invalid(pos, "Aggregate function %s does not support ORDER BY and LIMIT in arguments", c.name)
 	}
+	if n.NullHandling != nil && c.name != "ARRAY_AGG" {
+		return a.invalid(pos, "IGNORE NULLS and RESPECT NULLS are not allowed for aggregate function %s", c.name)
+	}
 	_, c.ignoreNulls = n.NullHandling.(*ast.IgnoreNulls)
 	if len(args) == 2 {
+		if !isLiteralOrParam(args[1]) {
+			return a.invalid(n.Args[1].Pos(), "Argument 2 to %s must be a literal or query parameter", c.name)
+		}
 		var err error
 		if c.separator, err = a.mustBe(args[1], c.arg.typ(), "Separator of STRING_AGG", pos); err != nil {
 			return err
@@ -157,15 +194,21 @@ func (a *analyzer) aggregateModifiers(s *scope, n *ast.CallExpr, c *aggregateCal
 			if err != nil {
 				return err
 			}
-			if item.Collate != nil || e.typ() == nil || !e.typ().Orderable() {
-				return a.unsupported(item.Pos(), "This ORDER BY in %s", c.name)
+			if item.Collate != nil {
+				return a.unsupported(item.Collate.Pos(), "COLLATE")
+			}
+			if e.typ() == nil || !e.typ().Orderable() {
+				return a.invalid(item.Pos(), "ORDER BY does not support expressions of type %s", e.typ())
+			}
+			if c.distinct && signatureOf(e) != signatureOf(c.arg) {
+				return a.invalid(item.Pos(), "An aggregate function that has both DISTINCT and ORDER BY arguments can only ORDER BY expressions that are arguments to the function")
 			}
 			c.order = append(c.order, sortKey{e: e, desc: item.Dir == ast.DirectionDesc})
 		}
 	}
 	if n.Limit != nil {
 		if n.Limit.Offset != nil {
-			return a.unsupported(n.Limit.Pos(), "OFFSET in %s", c.name)
+			return a.invalid(n.Limit.Offset.Pos(), "Aggregate function %s does not support OFFSET in arguments", c.name)
 		}
 		var err error
 		if c.limit, err = a.intValue(s, n.Limit.Count, "LIMIT"); err != nil {

@@ -22,6 +22,9 @@ func (a *analyzer) expr(s *scope, n ast.Expr) (expr, error) {
 	}
 	switch n := n.(type) {
 	case *ast.Ident:
+		if isCurrent(n) {
+			return a.callExpr(s, &ast.CallExpr{Func: &ast.Path{Idents: []*ast.Ident{n}}})
+		}
 		return a.path(s, []*ast.Ident{n})
 	case *ast.Path:
 		return a.path(s, n.Idents)
@@ -32,9 +35,7 @@ func (a *analyzer) expr(s *scope, n ast.Expr) (expr, error) {
 	case *ast.ParenExpr:
 		return a.expr(s, n.Expr)
 	case *ast.Param:
-		p := a.param(n.Name)
-		p.info.used = true
-		return p, nil
+		return a.mention(n.Name, n.Atmark), nil
 	case *ast.BinaryExpr:
 		return a.binary(s, n)
 	case *ast.UnaryExpr:
@@ -83,6 +84,12 @@ func (a *analyzer) expr(s *scope, n ast.Expr) (expr, error) {
 	return nil, a.unsupported(n.Pos(), "%s", nodeName(n))
 }
 
+// isCurrent reports whether a name is one of the functions that need no parentheses.
+func isCurrent(n *ast.Ident) bool {
+	quoted := int(n.NameEnd-n.NamePos) != len(n.Name)
+	return !quoted && (strings.EqualFold(n.Name, "CURRENT_TIMESTAMP") || strings.EqualFold(n.Name, "CURRENT_DATE"))
+}
+
 // exprs analyses a list of expressions.
 func (a *analyzer) exprs(s *scope, list []ast.Expr) ([]expr, error) {
 	out := make([]expr, len(list))
@@ -122,7 +129,7 @@ func (a *analyzer) literal(s *scope, n ast.Expr) (expr, bool, error) {
 		return lit(value.Int64(i), value.TypeInt64)
 	case *ast.FloatLiteral:
 		f, err := strconv.ParseFloat(n.Value, 64)
-		if err != nil || math.IsInf(f, 0) {
+		if err != nil && !math.IsInf(f, 0) { // what is too large is infinite
 			return nil, true, a.invalid(n.ValuePos, "Invalid floating point literal: %s", n.Value)
 		}
 		return lit(value.Float64(f), value.TypeFloat64)
@@ -174,6 +181,11 @@ func (a *analyzer) binary(s *scope, n *ast.BinaryExpr) (expr, error) {
 	switch n.Op {
 	case ast.OpAnd, ast.OpOr:
 		return a.logic(s, n)
+	}
+	for _, operand := range []ast.Expr{n.Left, n.Right} {
+		if err := a.notNull(operand, string(n.Op)); err != nil {
+			return nil, err
+		}
 	}
 	left, err := a.expr(s, n.Left)
 	if err != nil {
@@ -242,15 +254,19 @@ func not(e expr) expr {
 
 func (a *analyzer) like(left, right expr, pos token.Pos) (expr, error) {
 	list := []expr{left, right}
-	if left.typ() != nil && left.typ().Code == value.CodeBytes {
-		return nil, a.unsupported(pos, "LIKE on BYTES")
+	t := value.TypeString
+	if isBytes(left) || isBytes(right) {
+		t = value.TypeBytes
 	}
 	for i := range list {
-		c, err := a.mustBe(list[i], value.TypeString, "Operand of LIKE", pos)
+		c, err := a.mustBe(list[i], t, "Operand of LIKE", pos)
 		if err != nil {
 			return nil, err
 		}
 		list[i] = c
+	}
+	if t == value.TypeBytes { // a name of its own: prefixes of text say nothing of it
+		return &binary{name: "LIKE BYTES", a: list[0], b: list[1], t: value.TypeBool, fn: likeBytes}, nil
 	}
 	return &binary{name: "LIKE", a: list[0], b: list[1], t: value.TypeBool, fn: func(x, y value.Value) (value.Value, error) {
 		ok, err := likeMatch(x.AsString(), y.AsString())
@@ -258,7 +274,21 @@ func (a *analyzer) like(left, right expr, pos token.Pos) (expr, error) {
 	}}, nil
 }
 
+// notNull refuses the literal NULL as an operand.
+func (a *analyzer) notNull(n ast.Expr, operator string) error {
+	if p, ok := n.(*ast.ParenExpr); ok {
+		return a.notNull(p.Expr, operator)
+	}
+	if _, ok := n.(*ast.NullLiteral); ok {
+		return a.invalid(n.Pos(), "Operands of %s cannot be literal NULL", operator)
+	}
+	return nil
+}
+
 func (a *analyzer) unary(s *scope, n *ast.UnaryExpr) (expr, error) {
+	if err := a.notNull(n.Expr, string(n.Op)); err != nil {
+		return nil, err
+	}
 	if lit, ok := n.Expr.(*ast.IntLiteral); ok && n.Op == ast.OpMinus {
 		if i, err := strconv.ParseInt("-"+lit.Value, 0, 64); err == nil { // the least INT64 too
 			return &constant{v: value.Int64(i), t: value.TypeInt64, literal: true}, nil
@@ -284,6 +314,9 @@ func (a *analyzer) unary(s *scope, n *ast.UnaryExpr) (expr, error) {
 		}
 		return e, nil
 	case ast.OpBitNot:
+		if isBytes(e) {
+			return &unary{name: "~", a: e, t: value.TypeBytes, fn: invertBytes}, nil
+		}
 		e, err := a.mustBe(e, value.TypeInt64, "Operand of ~", n.OpPos)
 		if err != nil {
 			return nil, err
@@ -361,6 +394,9 @@ func (a *analyzer) inUnnest(s *scope, left expr, right *ast.UnnestInCondition, n
 	if err != nil {
 		return nil, err
 	}
+	if _, isNull := right.Expr.(*ast.NullLiteral); isNull {
+		return nil, a.invalid(right.Unnest, "Second argument of IN UNNEST must be an array but was NULL")
+	}
 	if arr.typ() == nil || isEmptyArray(arr) {
 		t := left.typ()
 		if t == nil {
@@ -378,9 +414,6 @@ func (a *analyzer) inUnnest(s *scope, left expr, right *ast.UnnestInCondition, n
 		return nil, a.located(err, n.Pos())
 	} else if ok {
 		left = c
-	} else if conv, ok := superType([]expr{left, &constant{t: elem}}); ok && coercionCost(&constant{t: elem}, conv) < noCoercion {
-		left, _, _ = a.coerce(left, conv)
-		arr = &cast{a: arr, from: arr.typ(), t: value.ArrayOf(conv)}
 	} else {
 		return nil, a.invalid(n.Pos(), "Cannot execute IN subquery with uncomparable types %s and %s", left.typ(), elem)
 	}

@@ -82,11 +82,6 @@ func (a *analyzer) castExpr(s *scope, n *ast.CastExpr) (expr, error) {
 		e, err = a.mustBe(e, t, "Operand of CAST", n.Cast)
 		return unliteral(e), err
 	}
-	if lit, ok := e.(*arrayLiteral); ok && !lit.typed {
-		if c, ok, err := a.coerce(e, t); ok && err == nil {
-			return c, nil
-		}
-	}
 	if !castable(e.typ(), t) {
 		return nil, a.invalid(n.Cast, "Invalid cast from %s to %s", e.typ(), t)
 	}
@@ -135,7 +130,7 @@ func (a *analyzer) typeOf(n ast.Type) (*value.Type, error) {
 		fields, err := a.fieldTypes(n.Fields)
 		return value.StructOf(fields...), err
 	}
-	return nil, a.unsupported(n.Pos(), "Type %s", nodeName(n))
+	return nil, a.invalid(n.Pos(), "Type not found: %s", nodeName(n))
 }
 
 func (a *analyzer) fieldTypes(list []*ast.StructField) ([]value.Field, error) {
@@ -199,6 +194,9 @@ func (a *analyzer) arrayLiteral(s *scope, n *ast.ArrayLiteral) (expr, error) {
 		elem, err := a.typeOf(n.Type)
 		if err != nil {
 			return nil, err
+		}
+		if elem.Code == value.CodeArray {
+			return nil, a.invalid(n.Array, "Arrays of arrays are not supported")
 		}
 		for i := range items {
 			if items[i], err = a.mustBe(items[i], elem, "Array element", n.Values[i].Pos()); err != nil {

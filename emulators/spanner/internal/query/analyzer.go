@@ -24,10 +24,11 @@ type Catalog interface {
 
 // analyzer turns one parsed statement into typed expressions and plans.
 type analyzer struct {
-	cat    Catalog
-	sql    string
-	params map[string]*paramInfo
-	order  []*paramInfo
+	cat      Catalog
+	sql      string
+	params   map[string]*paramInfo
+	order    []*paramInfo
+	mismatch error // of an undeclared parameter's types
 
 	slots   int // given out so far
 	caches  int // results of uncorrelated subqueries
@@ -76,8 +77,39 @@ func (a *analyzer) slot() int {
 	return a.slots - 1
 }
 
+// mention returns a use of the parameter with the name.
+func (a *analyzer) mention(name string, pos token.Pos) *param {
+	p := &param{info: a.param(name), pos: pos}
+	p.info.mentions = append(p.info.mentions, p)
+	return p
+}
+
+// infer gives a mention of an undeclared parameter its type. All must have the same.
+func (a *analyzer) infer(p *param, t *value.Type) error {
+	p.t = t
+	if p.info.t == nil {
+		p.info.t = t
+	}
+	if !p.info.t.Equal(t) {
+		a.mismatch = a.invalid(p.pos, "Undeclared parameter '%s' is used assuming different types (%s vs %s)", p.info.name, p.info.t, t)
+	}
+	return a.mismatch
+}
+
+// inferRest makes INT64 of the mentions that nothing restricts.
+func (a *analyzer) inferRest() error {
+	for _, info := range a.order {
+		for _, p := range info.mentions {
+			if p.typ() == nil {
+				_ = a.infer(p, value.TypeInt64)
+			}
+		}
+	}
+	return a.mismatch
+}
+
 // param returns the parameter with the name.
-func (a *analyzer) param(name string) *param {
+func (a *analyzer) param(name string) *paramInfo {
 	key := strings.ToLower(name)
 	info, ok := a.params[key]
 	if !ok {
@@ -85,12 +117,12 @@ func (a *analyzer) param(name string) *param {
 		a.params[key] = info
 		a.order = append(a.order, info)
 	}
-	return &param{info: info}
+	return info
 }
 
 // declare sets the type of a parameter before the analysis.
 func (a *analyzer) declare(name string, t *value.Type) {
-	info := a.param(name).info
+	info := a.param(name)
 	info.t, info.declared = t, true
 }
 

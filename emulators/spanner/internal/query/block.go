@@ -14,7 +14,8 @@ import (
 type queryPlan struct {
 	node     node
 	cols     []outColumn
-	literals []*constant // of the columns that are literals, which coerce as such in set operations
+	literals []expr // of the columns that are literals or parameters, which coerce as such in set operations
+	value    bool   // SELECT AS STRUCT or AS VALUE
 
 	// Of a subquery in FROM, see planAgain.
 	build  func(pushed []*cond, wanted *wantedOrder) (node, bool, error)
@@ -61,6 +62,12 @@ func (a *analyzer) selectBlock(outer *scope, n *ast.Select, order *ast.OrderBy, 
 		return nil, err
 	}
 	a.aggs, a.clause = b.aggs, ""
+	if n.From == nil {
+		if err := a.withoutFrom(n, order); err != nil {
+			return nil, err
+		}
+		a.aggs, a.clause = nil, "SELECT without FROM clause"
+	}
 	if err := b.selectList(n.Results); err != nil {
 		return nil, err
 	}
@@ -83,6 +90,26 @@ func (a *analyzer) selectBlock(outer *scope, n *ast.Select, order *ast.OrderBy, 
 		return nil, err
 	}
 	return b.plan(n, having, bounds)
+}
+
+// withoutFrom refuses clauses that need rows.
+func (a *analyzer) withoutFrom(n *ast.Select, order *ast.OrderBy) error {
+	refuse := func(pos token.Pos, clause string) error {
+		return a.invalid(pos, "Query without FROM clause cannot %s", clause)
+	}
+	switch {
+	case n.Where != nil:
+		return refuse(n.Where.Pos(), "have a WHERE clause")
+	case n.AllOrDistinct == ast.AllOrDistinctDistinct:
+		return refuse(n.Pos(), "use SELECT DISTINCT")
+	case n.GroupBy != nil:
+		return refuse(n.GroupBy.Pos(), "have a GROUP BY clause")
+	case n.Having != nil:
+		return refuse(n.Having.Pos(), "have a HAVING clause")
+	case order != nil:
+		return refuse(order.Pos(), "have an ORDER BY clause")
+	}
+	return nil
 }
 
 func (b *block) analyzeFrom(n *ast.Select) error {
@@ -144,6 +171,9 @@ func (b *block) selectExpr(n ast.Expr, alias string, given bool) error {
 func inferredName(n ast.Expr) string {
 	switch n := n.(type) {
 	case *ast.Ident:
+		if isCurrent(n) {
+			return ""
+		}
 		return n.Name
 	case *ast.Path:
 		return n.Idents[len(n.Idents)-1].Name
@@ -186,7 +216,13 @@ func (b *block) starModifiers(pos token.Pos, items []selectItem, except *ast.Sta
 		}
 	}
 	if replace != nil {
+		seen := map[string]bool{}
 		for _, rep := range replace.Columns {
+			key := strings.ToLower(rep.Name.Name)
+			if seen[key] {
+				return b.a.invalid(rep.Name.NamePos, "Duplicate column %s in SELECT * REPLACE list", rep.Name.Name)
+			}
+			seen[key] = true
 			e, err := b.a.expr(b.scope, rep.Expr)
 			if err != nil {
 				return err
@@ -238,7 +274,7 @@ func (b *block) nameAliases(s *scope) *scope {
 			continue
 		}
 		key := strings.ToLower(it.name)
-		if old, dup := s.lets[key]; dup && signatureOf(old) != signatureOf(it.e) {
+		if _, dup := s.lets[key]; dup {
 			s.vague[key] = true
 		}
 		s.lets[key] = it.e
@@ -248,6 +284,10 @@ func (b *block) nameAliases(s *scope) *scope {
 
 // ordinal reads an integer literal that names a column of the select list.
 func (b *block) ordinal(n ast.Expr, clause string) (int, bool, error) {
+	switch n.(type) {
+	case *ast.NullLiteral, *ast.StringLiteral, *ast.BytesLiteral, *ast.BoolLiteral, *ast.FloatLiteral:
+		return 0, true, b.a.invalid(n.Pos(), "Cannot %s literal values", clause)
+	}
 	lit, ok := n.(*ast.IntLiteral)
 	if !ok {
 		return 0, false, nil
@@ -266,9 +306,6 @@ func (b *block) orderBy(n *ast.OrderBy) error {
 	b.a.clause = "ORDER BY clause"
 	s := b.nameAliases(newScope(b.scope))
 	for _, item := range n.Items {
-		if item.Collate != nil {
-			return b.a.unsupported(item.Collate.Pos(), "COLLATE")
-		}
 		i, isOrdinal, err := b.ordinal(item.Expr, "ORDER BY")
 		if err != nil {
 			return err
@@ -281,6 +318,12 @@ func (b *block) orderBy(n *ast.OrderBy) error {
 		}
 		if t := e.typ(); t != nil && !t.Orderable() {
 			return b.a.invalid(item.Pos(), "ORDER BY does not support expressions of type %s", t)
+		}
+		if item.Collate != nil {
+			if t := e.typ(); t != nil && t.Code != value.CodeString {
+				return b.a.invalid(item.Expr.Pos(), "COLLATE can only be applied to expressions of type STRING, but was applied to %s", t)
+			}
+			return b.a.unsupported(item.Collate.Pos(), "COLLATE")
 		}
 		b.sort = append(b.sort, sortKey{e: e, desc: item.Dir == ast.DirectionDesc})
 	}

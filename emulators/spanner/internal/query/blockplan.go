@@ -46,13 +46,12 @@ func (b *block) plan(n *ast.Select, having expr, bounds *limits) (*queryPlan, er
 		return nil, err
 	}
 	distinct := n.AllOrDistinct == ast.AllOrDistinctDistinct
-	plan := &queryPlan{}
+	plan := &queryPlan{value: n.As != nil}
 	project := &projectNode{}
 	wanted := b.wantedOrder(bounds != nil)
 	for _, it := range b.items {
-		plan.cols = append(plan.cols, b.output(project, it))
-		lit, _ := it.e.(*constant)
-		plan.literals = append(plan.literals, lit)
+		plan.cols = append(plan.cols, b.output(project, it, distinct))
+		plan.literals = append(plan.literals, literalOf(it.e))
 	}
 	if distinct {
 		if err := b.checkDistinct(n, plan); err != nil {
@@ -101,13 +100,26 @@ func (b *block) steps(plan *queryPlan, project *projectNode, having expr, bounds
 	return at, ordered, nil
 }
 
+// literalOf returns an expression that is a literal or a parameter, or nil.
+func literalOf(e expr) expr {
+	switch e.(type) {
+	case *constant, *param:
+		return e
+	}
+	return nil
+}
+
 // output gives a column of the select list its slot.
-func (b *block) output(project *projectNode, it selectItem) outColumn {
+func (b *block) output(project *projectNode, it selectItem, distinct bool) outColumn {
 	a := b.a
-	if it.e.typ() == nil {
+	named := it.e
+	if _, later := it.e.(*param); !later && it.e.typ() == nil {
 		it.e, _, _ = a.coerce(it.e, value.TypeInt64)
 	}
 	out := outColumn{name: it.name, t: it.e.typ()}
+	if out.t == nil {
+		out.t = value.TypeInt64 // of a parameter, unless a set operation infers another
+	}
 	_, out.mayBeNull = it.e.(*param)
 	ref, isRef := it.e.(*slotRef)
 	if isRef {
@@ -118,11 +130,21 @@ func (b *block) output(project *projectNode, it selectItem) outColumn {
 	project.exprs, project.slots = append(project.exprs, it.e), append(project.slots, out.slot)
 	sig := signatureOf(it.e)
 	for k := range b.sort { // what is computed already is not computed again
-		if signatureOf(b.sort[k].e) == sig {
+		if !distinct && signatureOf(b.sort[k].e) == sig {
 			b.sort[k].e = &slotRef{slot: out.slot, t: out.t}
 		}
+		replaceAlias(&b.sort[k].e, named, &slotRef{slot: out.slot, t: out.t})
 	}
 	return out
+}
+
+// replaceAlias replaces an expression of the select list where ORDER BY mentions it.
+func replaceAlias(at *expr, named expr, by *slotRef) {
+	if *at == named {
+		*at = by
+		return
+	}
+	(*at).kids(func(k *expr) { replaceAlias(k, named, by) })
 }
 
 // wrapItems makes one column of all for SELECT AS STRUCT.
@@ -250,7 +272,7 @@ func (a *analyzer) orderedQuery(s *scope, q ast.QueryExpr, order *ast.OrderBy, l
 
 func (a *analyzer) fullQuery(s *scope, q *ast.Query, order *ast.OrderBy, limit *ast.Limit) (*queryPlan, error) {
 	if len(q.PipeOperators) > 0 {
-		return nil, a.unsupported(q.Pos(), "Pipe syntax")
+		return nil, a.invalid(q.PipeOperators[0].Pos(), "Pipe query syntax not supported")
 	}
 	if q.With != nil {
 		inner := newScope(s)

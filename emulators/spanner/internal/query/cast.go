@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
 
@@ -47,12 +49,16 @@ func castable(from, to *value.Type) bool {
 		return to.Code == value.CodeInt64 || to.Code == value.CodeString
 	case value.CodeString:
 		return to.Orderable()
-	case value.CodeBytes, value.CodeUUID, value.CodeInterval:
+	case value.CodeBytes:
+		return to.Code == value.CodeString || to.Code == value.CodeUUID
+	case value.CodeUUID:
+		return to.Code == value.CodeString || to.Code == value.CodeBytes
+	case value.CodeInterval:
 		return to.Code == value.CodeString
 	case value.CodeTimestamp, value.CodeDate:
 		return to.Code == value.CodeString || to.Code == value.CodeTimestamp || to.Code == value.CodeDate
 	case value.CodeArray:
-		return to.Code == value.CodeArray && castable(from.Elem, to.Elem)
+		return to.Code == value.CodeArray && from.Elem.Code == value.CodeStruct && to.Elem.Code == value.CodeStruct && sameFields(from.Elem, to.Elem)
 	case value.CodeStruct:
 		if to.Code != value.CodeStruct || len(from.Fields) != len(to.Fields) {
 			return false
@@ -95,8 +101,19 @@ func castValue(v value.Value, from, to *value.Type) (value.Value, error) {
 	case value.CodeBool:
 		return castToBool(v)
 	case value.CodeBytes:
+		if from.Code == value.CodeUUID {
+			id, err := uuid.Parse(v.AsString())
+			return value.Bytes(id[:]), err
+		}
 		return value.BytesOf(v.AsString()), nil
 	case value.CodeUUID:
+		if from.Code == value.CodeBytes {
+			id, err := uuid.FromBytes([]byte(v.AsString()))
+			if err != nil {
+				return value.Null(), outOfRange("Could not cast BYTES of length %d to UUID", len(v.AsString()))
+			}
+			return value.UUID(id), nil
+		}
 		if id, ok := value.ParseUUID(v.AsString()); ok {
 			return id, nil
 		}

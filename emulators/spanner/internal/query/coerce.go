@@ -9,15 +9,15 @@ import (
 // widens lists, for each numeric type, the types that it becomes by itself,
 // the nearest first.
 var widens = map[value.Code][]value.Code{
-	value.CodeInt64:   {value.CodeNumeric, value.CodeFloat64, value.CodeFloat32},
-	value.CodeNumeric: {value.CodeFloat64, value.CodeFloat32},
+	value.CodeInt64:   {value.CodeNumeric, value.CodeFloat64},
+	value.CodeNumeric: {value.CodeFloat64},
 	value.CodeFloat32: {value.CodeFloat64},
 }
 
 // literalBecomes lists what literals become beyond widens.
 var literalBecomes = map[value.Code][]value.Code{
-	value.CodeString:  {value.CodeTimestamp, value.CodeDate, value.CodeEnum, value.CodeProto},
-	value.CodeInt64:   {value.CodeEnum},
+	value.CodeString:  {value.CodeTimestamp, value.CodeDate, value.CodeUUID, value.CodeEnum, value.CodeProto},
+	value.CodeInt64:   {value.CodeFloat32, value.CodeEnum},
 	value.CodeBytes:   {value.CodeProto},
 	value.CodeFloat64: {value.CodeNumeric, value.CodeFloat32},
 }
@@ -63,21 +63,34 @@ func becomes(e expr) bool {
 	case *constant:
 		return x.literal
 	case *param:
-		return x.info.t.Code == value.CodeString
+		return x.typ().Code == value.CodeString
 	}
 	return false
 }
 
 func arrayCost(e expr, t *value.Type) int {
-	lit, ok := e.(*arrayLiteral)
-	if !ok || lit.typed {
-		return noCoercion
+	if isEmptyArray(e) {
+		return 1
 	}
-	worst := 1
-	for _, item := range lit.items {
-		worst = max(worst, coercionCost(item, t.Elem))
+	if from, to := e.typ().Elem, t.Elem; from.Code == value.CodeStruct && to.Code == value.CodeStruct && sameFields(from, to) {
+		return 1
 	}
-	return worst
+	return noCoercion
+}
+
+// sameFields reports whether two struct types differ at most in names.
+func sameFields(t, u *value.Type) bool {
+	if len(t.Fields) != len(u.Fields) {
+		return false
+	}
+	for i := range t.Fields {
+		f, g := t.Fields[i].Type, u.Fields[i].Type
+		structs := f.Code == value.CodeStruct && g.Code == value.CodeStruct
+		if !f.Equal(g) && (!structs || !sameFields(f, g)) {
+			return false
+		}
+	}
+	return true
 }
 
 func structCost(e expr, t *value.Type) int {
@@ -102,9 +115,8 @@ func (a *analyzer) coerce(e expr, t *value.Type) (expr, bool, error) {
 	}
 	switch x := e.(type) {
 	case *param:
-		if x.info.t == nil {
-			x.info.t = t
-			return e, true, nil
+		if x.typ() == nil {
+			return e, true, a.infer(x, t)
 		}
 	case *constant:
 		if x.t == nil {

@@ -208,7 +208,11 @@ func (a *analyzer) extract(s *scope, n *ast.ExtractExpr) (expr, error) {
 	if t != nil && t.Code == value.CodeInterval {
 		return a.extractFromInterval(e, n, part)
 	}
-	if t == nil || t.Code != value.CodeTimestamp && t.Code != value.CodeDate {
+	if t == nil {
+		t = value.TypeTimestamp
+		e, _, _ = a.coerce(e, t)
+	}
+	if t.Code != value.CodeTimestamp && t.Code != value.CodeDate {
 		return nil, a.invalid(n.Pos(), "EXTRACT does not support arguments of type %s", t)
 	}
 	var zone expr = &constant{v: value.String(defaultZone.String()), t: value.TypeString}

@@ -162,7 +162,8 @@ func (g *generator) keyParts(columns []randomColumn) string {
 // value is one of a column's values, or NULL.
 func (g *generator) value(c randomColumn) string {
 	if g.chance(12) && !strings.Contains(c.sql, "NOT NULL") {
-		return "NULL"
+		name, _, _ := strings.Cut(c.sql, "(")
+		return "CAST(NULL AS " + name + ")" // a bare NULL is no operand
 	}
 	return g.pick(domains[c.sql]...)
 }

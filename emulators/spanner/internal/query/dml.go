@@ -82,8 +82,15 @@ func (a *analyzer) insert(n *ast.Insert) (*dmlPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.OnConflict != nil || n.AssertRowsModified != nil {
-		return nil, a.unsupported(n.Pos(), "ON CONFLICT and ASSERT_ROWS_MODIFIED")
+	switch {
+	case n.OnConflict != nil:
+		return nil, a.unsupported(n.OnConflict.Pos(), "ON CONFLICT")
+	case n.AssertRowsModified != nil:
+		return nil, a.unsupported(n.AssertRowsModified.Pos(), "ASSERT_ROWS_MODIFIED")
+	case n.As != nil:
+		return nil, a.invalid(n.As.Pos(), "Syntax error: Unexpected keyword AS")
+	case len(n.Columns) == 0:
+		return nil, a.invalid(n.Input.Pos(), "INSERT must specify a column list")
 	}
 	d := &dmlPlan{table: t}
 	switch n.InsertOrType {
@@ -118,11 +125,7 @@ func (a *analyzer) insert(n *ast.Insert) (*dmlPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	alias := t.Name
-	if n.As != nil {
-		alias = n.As.Alias.Name
-	}
-	d.rel = a.tableRelation(t, alias)
+	d.rel = a.tableRelation(t, t.Name)
 	return d, a.thenReturn(d, n.ThenReturn)
 }
 
@@ -162,8 +165,8 @@ func (a *analyzer) insertQuery(d *dmlPlan, in *ast.SubQueryInput) error {
 	d.input = plan.node
 	for i, c := range plan.cols {
 		var e expr = &slotRef{slot: c.slot, t: c.t, name: c.name}
-		if i < len(plan.literals) && plan.literals[i] != nil {
-			e = plan.literals[i]
+		if lit, ok := plan.literal(i).(*constant); ok {
+			e = lit
 		}
 		if e, err = a.assign(e, d.table.Columns[d.columns[i]], in.Query); err != nil {
 			return err
@@ -256,12 +259,12 @@ func (a *analyzer) setItem(d *dmlPlan, s *scope, set *ast.UpdateItemSetValue, se
 	if len(ids) == 2 && strings.EqualFold(ids[0].Name, d.rel.alias) {
 		ids = ids[1:]
 	}
-	if len(ids) != 1 {
-		return a.unsupported(set.Pos(), "Setting %s", nodeName(set))
-	}
 	c, err := a.writable(d.table, ids[0])
 	if err != nil {
 		return err
+	}
+	if len(ids) != 1 {
+		return a.invalid(ids[1].NamePos, "UPDATE ... SET does not support modifying a field of %s", c.Name)
 	}
 	if d.table.IsKey(c.Ordinal) {
 		return a.invalid(ids[0].NamePos, "Cannot UPDATE value on PRIMARY KEY column %s", c.Name)

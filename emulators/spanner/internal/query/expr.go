@@ -31,17 +31,27 @@ func (c *constant) eval(*env) (value.Value, error) { return c.v, nil }
 func (c *constant) kids(func(*expr))               {}
 
 // param is a query parameter. All mentions of one name share info.
-type param struct{ info *paramInfo }
+type param struct {
+	info *paramInfo
+	t    *value.Type // of this mention, if not declared; nil until inferred
+	pos  token.Pos
+}
 
 type paramInfo struct {
 	name     string
 	index    int
 	t        *value.Type // nil until declared or inferred
 	declared bool
-	used     bool // the statement mentions it
+	mentions []*param
 }
 
-func (p *param) typ() *value.Type                 { return p.info.t }
+func (p *param) typ() *value.Type {
+	if p.info.declared {
+		return p.info.t
+	}
+	return p.t
+}
+
 func (p *param) eval(e *env) (value.Value, error) { return e.params[p.info.index], nil }
 func (p *param) kids(func(*expr))                 {}
 

@@ -222,7 +222,40 @@ func (a *analyzer) derivedTable(declared *scope, q ast.QueryExpr, alias string, 
 	for _, c := range plan.cols {
 		r.cols = append(r.cols, &relColumn{name: c.name, slot: c.slot, t: c.t, rel: r})
 	}
+	if plan.value {
+		a.valueTable(r, plan)
+	}
 	return &subqueryItem{rel: r, plan: plan}, a.addRelation(s, r, pos)
+}
+
+// valueTable makes a range variable of the one column of SELECT AS STRUCT or AS VALUE;
+// the fields of a struct are its columns.
+func (a *analyzer) valueTable(r *relation, plan *queryPlan) {
+	c := plan.cols[0]
+	r.self = &relColumn{name: r.alias, slot: c.slot, t: c.t, rel: r}
+	if c.t.Code != value.CodeStruct {
+		r.cols = []*relColumn{r.self}
+		return
+	}
+	r.cols = nil
+	project := &projectNode{}
+	for i, f := range c.t.Fields {
+		col := &relColumn{name: f.Name, slot: a.slot(), t: f.Type, rel: r}
+		r.cols = append(r.cols, col)
+		project.exprs = append(project.exprs, &fieldOf{a: &slotRef{slot: c.slot, t: c.t}, index: i, t: f.Type})
+		project.slots = append(project.slots, col.slot)
+	}
+	onTop := func(n node) node { return &projectNode{input: n, exprs: project.exprs, slots: project.slots} }
+	plan.node = onTop(plan.node)
+	if build := plan.build; build != nil {
+		plan.build = func(pushed []*cond, wanted *wantedOrder) (node, bool, error) {
+			n, ordered, err := build(pushed, wanted)
+			if err != nil {
+				return nil, false, err
+			}
+			return onTop(n), ordered, nil
+		}
+	}
 }
 
 func (a *analyzer) unnest(s *scope, n ast.Expr, as *ast.AsAlias, offset *ast.WithOffset, sample *ast.TableSample, pos token.Pos) (fromItem, error) {
@@ -234,7 +267,7 @@ func (a *analyzer) unnest(s *scope, n ast.Expr, as *ast.AsAlias, offset *ast.Wit
 		return nil, err
 	}
 	if array.typ() == nil {
-		array, _, _ = a.coerce(array, value.ArrayOf(value.TypeInt64))
+		array, _, _ = a.coerce(array, value.TypeInt64)
 	}
 	t := array.typ()
 	if t.Code != value.CodeArray {

@@ -17,7 +17,7 @@ func init() {
 			}
 			return jsonScalar(doc), nil
 		}})
-		define("JSON_QUERY", signature{args: types(t, tString), optional: 1, ret: ret, fn: func(_ *env, a []value.Value) (value.Value, error) {
+		define("JSON_QUERY", signature{args: types(t, tString), ret: ret, fn: func(_ *env, a []value.Value) (value.Value, error) {
 			doc, found, err := jsonAt(a)
 			if err != nil || !found {
 				return value.Null(), err

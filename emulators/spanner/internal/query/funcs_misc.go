@@ -27,7 +27,7 @@ func init() {
 	define("NEW_UUID", signature{ret: value.TypeUUID, volatile: true, fn: func(*env, []value.Value) (value.Value, error) {
 		return value.UUID(uuid.New()), nil
 	}})
-	define("ERROR", signature{args: types(tString), ret: tInt, fn: func(_ *env, a []value.Value) (value.Value, error) {
+	define("ERROR", signature{args: types(tString), fn: func(_ *env, a []value.Value) (value.Value, error) { // of any type
 		return value.Null(), outOfRange("%s", a[0].AsString())
 	}})
 	specials["ARRAY_LENGTH"] = arrayFunction(tInt, func(elems []value.Value) value.Value { return value.Int64(int64(len(elems))) })

@@ -61,6 +61,9 @@ func (a *analyzer) callExpr(s *scope, n *ast.CallExpr) (expr, error) {
 		return fn(a, s, n)
 	}
 	sigs, ok := functions[name]
+	if !ok && missingFunctions[name] {
+		return nil, a.unsupported(pos, "Function %s", name)
+	}
 	if !ok {
 		if notImplemented[name] {
 			return nil, a.unsupported(pos, "Function %s", name)
@@ -156,11 +159,29 @@ func (g *signature) cost(args []expr) int {
 	if len(args) < len(g.args)-g.optional || len(args) > len(g.args) && g.rest == nil {
 		return noCoercion
 	}
+	if g.needsNumeric(args) {
+		return noCoercion
+	}
 	total := 0
 	for i, arg := range args {
 		total = min(total+coercionCost(arg, g.arg(i)), noCoercion)
 	}
 	return total
+}
+
+// needsNumeric reports whether the overload takes NUMERIC and no argument is one: literals
+// become NUMERIC beside one only.
+func (g *signature) needsNumeric(args []expr) bool {
+	takes := false
+	for i, arg := range args {
+		if g.arg(i).Code == value.CodeNumeric {
+			if t := arg.typ(); t != nil && t.Code == value.CodeNumeric {
+				return false
+			}
+			takes = true
+		}
+	}
+	return takes
 }
 
 // count checks the number of arguments of a special function.

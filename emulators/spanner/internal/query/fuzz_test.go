@@ -125,8 +125,8 @@ func randomCondition(r *rand.Rand, depth int) string {
 		return []string{"(" + a + " AND " + b + ")", "(" + a + " OR " + b + ")", "NOT (" + a + ")", "(" + a + " AND " + b + ")"}[r.IntN(4)]
 	}
 	op := []string{"=", "<", "<=", ">", ">=", "!="}[r.IntN(6)]
-	number := []string{"25", "30", "1", "NULL", "110", "140"}[r.IntN(6)]
-	text := []string{"'ann'", "'b'", "''", "NULL", "'zz'"}[r.IntN(5)]
+	number := []string{"25", "30", "1", "CAST(NULL AS INT64)", "110", "140"}[r.IntN(6)]
+	text := []string{"'ann'", "'b'", "''", "CAST(NULL AS STRING)", "'zz'"}[r.IntN(5)]
 	return []string{
 		"Age " + op + " " + number, "Id " + op + " " + number, "Name " + op + " " + text, number + " " + op + " Age",
 		"Age IN (" + number + ", 31)", "Name IN (" + text + ", 'ba')", "Name IS NULL", "Age IS NOT NULL", "Name LIKE 'b%'",

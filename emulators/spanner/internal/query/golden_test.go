@@ -95,7 +95,7 @@ var golden = []struct {
 	{"SELECT DISTINCT Age FROM Users ORDER BY Age DESC", nil, "30;25;NULL"},
 	{"SELECT ANY_VALUE(Name HAVING MAX Id) FROM Users WHERE Id < 4", nil, "cat"},
 	// arrays
-	{"SELECT x, o FROM UNNEST(@a) AS x WITH OFFSET o ORDER BY o DESC", map[string]any{"a": []any{7, 8}}, "8|1;7|0"},
+	{"SELECT x, o FROM UNNEST(CAST(@a AS ARRAY<STRING>)) AS x WITH OFFSET o ORDER BY o DESC", map[string]any{"a": []any{7, 8}}, "8|1;7|0"},
 	{"SELECT Id, t FROM Users u, UNNEST(u.Tags) t ORDER BY Id, t", nil, "1|x;1|y;4|z"},
 	{"SELECT Id, t FROM Users u, u.Tags t ORDER BY Id, t", nil, "1|x;1|y;4|z"},
 	{"SELECT Id, t FROM Users u LEFT JOIN UNNEST(u.Tags) t ORDER BY Id, t", nil, "1|x;1|y;2|NULL;3|NULL;4|z"},
@@ -109,7 +109,7 @@ var golden = []struct {
 	// expressions
 	{"SELECT CASE WHEN NULL THEN 1 WHEN TRUE THEN 2 END, CASE 3 WHEN 3 THEN 'x' ELSE 'y' END, IF(FALSE, 1, 2)", nil, "2|x|2"},
 	{"SELECT COALESCE(NULL, 2), IFNULL(NULL, 'a'), NULLIF(1, 1), NULLIF(1, 2)", nil, "2|a|NULL|1"},
-	{"SELECT NULL AND FALSE, NULL AND TRUE, NULL OR TRUE, NULL OR FALSE, NOT NULL", nil, "false|NULL|true|NULL|NULL"},
+	{"SELECT NULL AND FALSE, NULL AND TRUE, NULL OR TRUE, NULL OR FALSE, NOT CAST(NULL AS BOOL)", nil, "false|NULL|true|NULL|NULL"},
 	{"SELECT 7 / 2, DIV(7, 2), MOD(-7, 2), -7 + 2 * 3, 1 << 3, 5 & 6, 5 | 6, 5 ^ 6, ~0", nil, "3.5|3|-1|-1|8|4|7|3|-1"},
 	{"SELECT NUMERIC '1.1' + 1, NUMERIC '10' / 3, CAST(2.5 AS INT64), CAST(-2.5 AS INT64), CAST('0x1F' AS INT64)", nil, "2.1|3.333333333|3|-3|31"},
 	{"SELECT SAFE_CAST('x' AS INT64), CAST(TRUE AS STRING), CAST('2026-01-02' AS DATE), CAST(12 AS STRING), SAFE_CAST('t' AS BOOL)", nil, "NULL|true|2026-01-02|12|NULL"},

@@ -17,8 +17,7 @@ func (b *block) groupBy(n *ast.GroupBy) error {
 	a := b.a
 	a.aggs, a.clause = nil, "GROUP BY clause"
 	defer func() { a.aggs, a.clause = b.aggs, "" }()
-	s := newScope(b.nameAliases(newScope(b.scope.parent)))
-	s.rels = b.scope.rels
+	s := b.nameAliases(newScope(b.scope))
 	for _, item := range n.Exprs {
 		i, isOrdinal, err := b.ordinal(item, "GROUP BY")
 		if err != nil {
@@ -30,7 +29,7 @@ func (b *block) groupBy(n *ast.GroupBy) error {
 		} else if e, err = a.expr(s, item); err != nil {
 			return err
 		}
-		if b.usesAggregate(e) {
+		if b.aggs.mentionedBy(e) {
 			return a.invalid(item.Pos(), "Aggregate function not allowed in GROUP BY clause")
 		}
 		if e.typ() == nil {
@@ -50,31 +49,18 @@ func (b *block) groupBy(n *ast.GroupBy) error {
 	return nil
 }
 
-func (b *block) usesAggregate(e expr) bool {
-	used := false
-	walk(e, func(x expr) bool {
-		if ref, ok := x.(*slotRef); ok {
-			for _, c := range b.aggs.calls {
-				used = used || c.slot == ref.slot
-			}
-		}
-		return !used
-	})
-	return used
-}
-
 func (b *block) having(n *ast.Having) (expr, error) {
 	if n == nil {
 		return nil, nil
 	}
-	s := newScope(b.nameAliases(newScope(b.scope.parent)))
-	s.rels = b.scope.rels
+	s := b.nameAliases(newScope(b.scope))
+	grouped := b.aggs.needed
 	e, err := b.a.condition(s, n.Expr, "HAVING clause")
 	if err != nil {
 		return nil, err
 	}
-	if !b.aggs.needed {
-		return nil, b.a.invalid(n.Having, "The HAVING clause requires GROUP BY or aggregation to be present")
+	if !grouped {
+		return nil, b.a.invalid(n.Having, "The HAVING clause requires GROUP BY or aggregation in the SELECT list to be present")
 	}
 	return e, nil
 }
@@ -99,17 +85,17 @@ func (b *block) ungroup(having *expr) error {
 		}
 	}
 	for i := range b.items {
-		if err := g.rewrite(&b.items[i].e); err != nil {
+		if err := g.rewrite(&b.items[i].e, true); err != nil {
 			return err
 		}
 	}
 	if *having != nil {
-		if err := g.rewrite(having); err != nil {
+		if err := g.rewrite(having, false); err != nil {
 			return err
 		}
 	}
 	for i := range b.sort {
-		if err := g.rewrite(&b.sort[i].e); err != nil {
+		if err := g.rewrite(&b.sort[i].e, true); err != nil {
 			return err
 		}
 	}
@@ -123,8 +109,10 @@ type ungrouping struct {
 	grouped map[int]bool   // of these, those that are keys
 }
 
-func (g *ungrouping) rewrite(at *expr) error {
-	if i, ok := g.keys[signatureOf(*at)]; ok {
+// rewrite replaces keys in an expression. A key that is neither a path nor named by
+// an alias is recognised where it is the whole expression only, as Spanner does.
+func (g *ungrouping) rewrite(at *expr, whole bool) error {
+	if i, ok := g.keys[signatureOf(*at)]; ok && (whole || isPath(*at) || *at == g.b.aggs.keys[i]) {
 		k := g.b.aggs.keys[i]
 		*at = &slotRef{slot: g.b.aggs.keySlots[i], t: k.typ()}
 		return nil
@@ -144,10 +132,19 @@ func (g *ungrouping) rewrite(at *expr) error {
 	var err error
 	(*at).kids(func(k *expr) {
 		if err == nil {
-			err = g.rewrite(k)
+			err = g.rewrite(k, false)
 		}
 	})
 	return err
+}
+
+// isPath reports whether an expression is a column or a field of one.
+func isPath(e expr) bool {
+	if f, ok := e.(*fieldOf); ok {
+		return isPath(f.a)
+	}
+	_, ok := e.(*slotRef)
+	return ok
 }
 
 // signatureOf describes an expression such that two of the same signature have the same value.

@@ -71,7 +71,7 @@ func comparable(t *value.Type, equality bool) bool {
 	case value.CodeJSON, value.CodeProto:
 		return false
 	case value.CodeArray:
-		return equality && comparable(t.Elem, true)
+		return false
 	case value.CodeStruct:
 		for _, f := range t.Fields {
 			if !comparable(f.Type, true) {
@@ -247,8 +247,8 @@ func negateValue(v value.Value) (value.Value, error) {
 // bitwise analyses &, |, ^, << and >> on INT64 and BYTES.
 func (a *analyzer) bitwise(op ast.BinaryOp, left, right expr, pos token.Pos) (expr, error) {
 	what := "operator " + string(op)
-	if t := left.typ(); t != nil && t.Code == value.CodeBytes {
-		return nil, a.unsupported(pos, "%s on BYTES", what)
+	if isBytes(left) || isBytes(right) {
+		return a.bitwiseBytes(op, left, right, pos)
 	}
 	list := []expr{left, right}
 	for i := range list {

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -85,8 +86,10 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 		st.dml, err = a.update(n)
 	case *ast.Delete:
 		st.dml, err = a.delete(n)
+	case *ast.Call:
+		err = a.unsupported(n.Pos(), "CALL")
 	default:
-		err = a.unsupported(parsed.Pos(), "Statement %s", nodeName(parsed))
+		err = a.invalid(parsed.Pos(), "Statement not supported: %s", strings.TrimPrefix(fmt.Sprintf("%T", parsed), "*ast."))
 	}
 	if err != nil {
 		return nil, err
@@ -94,10 +97,8 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 	if len(a.order) > maxParameters {
 		return nil, errTooMany("parameters in query", maxParameters)
 	}
-	for _, info := range a.order {
-		if info.t == nil {
-			info.t = value.TypeInt64 // what nothing restricts
-		}
+	if err := a.inferRest(); err != nil {
+		return nil, err
 	}
 	st.params, st.scans, st.slots, st.caches, st.needs = a.order, a.liveScans(), a.slots, a.caches, a.needs(st.dml)
 	return st, nil
@@ -200,7 +201,7 @@ func (st *Statement) Bind(params *structpb.Struct, opts Options) (*Bound, error)
 			pb, ok = fieldFold(params, p.name)
 		}
 		if !ok {
-			if !p.used {
+			if len(p.mentions) == 0 {
 				continue
 			}
 			return nil, status.Errorf(codes.InvalidArgument, "No parameter found for binding: %s", p.name)

@@ -69,7 +69,7 @@ type found struct {
 	let expr
 }
 
-// lookup finds a bare name: a column or else a range variable, the innermost first.
+// lookup finds a bare name: a range variable or else a column, the innermost first.
 func (a *analyzer) lookup(s *scope, name string, pos token.Pos) (found, error) {
 	var crossed []*scope
 	for ; s != nil; s = s.parent {
@@ -121,6 +121,12 @@ func captureLet(crossed []*scope, let expr) {
 }
 
 func (a *analyzer) lookupHere(s *scope, name string, pos token.Pos) (found, error) {
+	if r := s.relation(name); r != nil { // before columns of the name
+		if r.self != nil {
+			return found{col: r.self}, nil
+		}
+		return found{rel: r}, nil
+	}
 	var hit *relColumn
 	for _, r := range s.rels {
 		for _, c := range r.cols {
@@ -133,17 +139,7 @@ func (a *analyzer) lookupHere(s *scope, name string, pos token.Pos) (found, erro
 			hit = c
 		}
 	}
-	if hit != nil {
-		return found{col: hit}, nil
-	}
-	r := s.relation(name)
-	if r == nil {
-		return found{}, nil
-	}
-	if r.self != nil {
-		return found{col: r.self}, nil
-	}
-	return found{rel: r}, nil
+	return found{col: hit}, nil
 }
 
 func (s *scope) relation(alias string) *relation {

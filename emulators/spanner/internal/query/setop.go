@@ -60,6 +60,7 @@ func (a *analyzer) compound(s *scope, n *ast.CompoundQuery) (*queryPlan, error) 
 		out.cols = append(out.cols, col)
 	}
 	union.slots = keptSlots(out.cols)
+	out.value = plans[0].value
 	for _, p := range plans {
 		in := unionInput{node: p.node}
 		for c, col := range p.cols {
@@ -111,8 +112,8 @@ func (a *analyzer) unionColumn(n *ast.CompoundQuery, plans []*queryPlan, c int) 
 	list := make([]expr, len(plans))
 	for i, p := range plans {
 		list[i] = &slotRef{t: p.cols[c].t}
-		if p.literals != nil && p.literals[c] != nil {
-			list[i] = p.literals[c] // a NULL has no type of its own
+		if lit := p.literal(c); lit != nil {
+			list[i] = lit // a NULL has no type of its own
 		}
 	}
 	t, ok := superType(list)
@@ -122,5 +123,21 @@ func (a *analyzer) unionColumn(n *ast.CompoundQuery, plans []*queryPlan, c int) 
 	if t == nil {
 		t = value.TypeInt64
 	}
+	for i, e := range list {
+		if p, isParam := e.(*param); isParam && p.typ() == nil {
+			plans[i].cols[c].t = t
+		}
+		if _, _, err := a.coerce(e, t); err != nil {
+			return outColumn{}, a.located(err, n.Queries[i].Pos())
+		}
+	}
 	return outColumn{name: plans[0].cols[c].name, t: t, slot: a.slot()}, nil
+}
+
+// literal returns the literal or parameter that column i is, or nil.
+func (p *queryPlan) literal(i int) expr {
+	if i < len(p.literals) {
+		return p.literals[i]
+	}
+	return nil
 }

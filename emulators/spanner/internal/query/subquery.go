@@ -35,6 +35,7 @@ type cachedRows struct {
 	v    value.Value
 	set  map[string]struct{} // of IN
 	null bool                // IN saw a NULL
+	list []value.Value       // of IN, instead of set where fields may be NULL
 }
 
 func (q *subquery) typ() *value.Type { return q.t }
@@ -99,7 +100,7 @@ func (a *analyzer) inSubquery(s *scope, left expr, right *ast.SubQueryInConditio
 	col := &slotRef{slot: q.plan.cols[0].slot, t: q.plan.cols[0].t}
 	list := []expr{left, col}
 	t, err := a.unify(list, "operator IN", n.Pos())
-	if err != nil || !comparable(t, true) || t.Code == value.CodeArray || t.Code == value.CodeStruct {
+	if err != nil || !comparable(t, true) {
 		return nil, a.invalid(n.Pos(), "Cannot execute IN subquery with uncomparable types %s and %s", left.typ(), col.t)
 	}
 	q.left, q.not, q.t = list[0], n.Not, value.TypeBool
@@ -181,7 +182,11 @@ func (q *subquery) evalIn(e *env) (value.Value, error) {
 			e.cached[q.cache] = rows
 		}
 	}
-	if len(rows.set) == 0 && !rows.null {
+	if len(rows.list) > 0 && !left.IsNull() {
+		found, known := isAmong(left, rows.list)
+		return inResult(found, known && !rows.null, q.not), nil
+	}
+	if len(rows.set) == 0 && len(rows.list) == 0 && !rows.null {
 		return value.Bool(q.not), nil // nothing is among nothing, not even NULL
 	}
 	if left.IsNull() {
@@ -208,6 +213,13 @@ func (q *subquery) readSet(e *env) (cachedRows, error) {
 		v := e.slots[slot]
 		if v.IsNull() {
 			rows.null = true
+			continue
+		}
+		if v.Code() == value.CodeStruct {
+			if err := e.hold("IN", []value.Value{v}); err != nil {
+				return rows, err
+			}
+			rows.list = append(rows.list, v)
 			continue
 		}
 		key := string(value.AppendKey(nil, v, false))
