@@ -64,7 +64,7 @@ func petDatabase(t testing.TB) *database {
 	d.layout = rows.NewLayout(1, d.cat, Evaluator{Catalog: d.cat})
 	require.NoError(t, d.layout.Validate())
 	d.must(`INSERT INTO Pets (Id, P, K, Ks) VALUES
-		(1, 'name: "tom" toys: "ball" toys: "mouse" friend { name: "spike" kind: DOG } seen { key: "b" value: 2 } seen { key: "a" value: 1 }', 'CAT', ['DOG', 'CAT']),
+		(1, 'name: "tom" toys: "ball" toys: "mouse" friend { name: "spike" kind: DOG } seen { key: "b" value: 2 } seen { key: "a" value: 1 }', 'CAT', ARRAY<zoo.Kind>['DOG', 'CAT']),
 		(2, NEW zoo.Pet('hedwig' AS name, 7 AS kind, 1.5 AS weight), 7, NULL),
 		(3, NULL, NULL, [])`, nil)
 	return d
