@@ -61,9 +61,6 @@ func (a *analyzer) callExpr(s *scope, n *ast.CallExpr) (expr, error) {
 		return fn(a, s, n)
 	}
 	sigs, ok := functions[name]
-	if !ok && missingFunctions[name] {
-		return nil, a.unsupported(pos, "Function %s", name)
-	}
 	if !ok {
 		if notImplemented[name] {
 			return nil, a.unsupported(pos, "Function %s", name)
