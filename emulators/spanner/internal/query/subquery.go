@@ -216,7 +216,7 @@ func (q *subquery) readSet(e *env) (cachedRows, error) {
 			continue
 		}
 		if v.Code() == value.CodeStruct {
-			if err := e.hold("IN", []value.Value{v}); err != nil {
+			if err := e.hold("Subquery", []value.Value{v}); err != nil {
 				return rows, err
 			}
 			rows.list = append(rows.list, v)
