@@ -70,7 +70,7 @@ func TestARunningStatementEndsWithItsContext(t *testing.T) {
 		"SELECT MAX(a * b) FROM " + pairs + " GROUP BY a",
 		"SELECT a FROM " + pairs + " ORDER BY b LIMIT 1 OFFSET 1000000",
 		"SELECT 1 FROM " + pairs + " LIMIT 1 OFFSET 200000000",
-		"SELECT 1 WHERE EXISTS (SELECT 1 FROM " + pairs + " WHERE a + b = 0)",
+		"SELECT EXISTS (SELECT 1 FROM " + pairs + " WHERE a + b = 0)",
 		"SELECT x FROM (SELECT a * b AS x FROM " + pairs + " UNION ALL SELECT 1) WHERE x < 0",
 	} {
 		st, err := Prepare(d.cat, sql, nil)
