@@ -56,7 +56,7 @@ type target struct {
 }
 
 var operations = map[WriteMode]rows.Op{
-	ModeInsert: rows.Insert, ModeUpdate: rows.Update, ModeInsertOrUpdate: rows.InsertOrUpdate,
+	ModeInsert: rows.Insert, ModeUpdate: rows.Update, ModeInsertOrUpdate: rows.InsertOrUpdate, ModeInsertOrIgnore: rows.InsertOrIgnore,
 }
 
 // Write implements Target.

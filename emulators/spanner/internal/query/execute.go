@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -138,67 +139,41 @@ func (d *dmlPlan) apply(ctx context.Context, to Target, c change) ([]value.Value
 		row, err := to.Write(ctx, ModeUpdate, d.table, c.columns, c.values)
 		return row, "UPDATE", err
 	case dmlInsertOrUpdate:
-		action := "INSERT"
 		if d.returning != nil && d.returning.action != "" {
-			exists, err := d.exists(ctx, to, c)
-			if err != nil {
-				return nil, "", err
-			}
-			if exists {
-				action = "UPDATE"
+			if row, err := to.Write(ctx, ModeInsertOrIgnore, d.table, c.columns, c.values); row != nil || err != nil {
+				return row, "INSERT", err
 			}
 		}
 		row, err := to.Write(ctx, ModeInsertOrUpdate, d.table, c.columns, c.values)
-		return row, action, err
+		return row, "UPDATE", err
 	case dmlInsertOrIgnore:
-		exists, err := d.exists(ctx, to, c)
-		if exists || err != nil {
-			return nil, "", err
-		}
+		row, err := to.Write(ctx, ModeInsertOrIgnore, d.table, c.columns, c.values)
+		return row, "INSERT", err
 	}
 	row, err := to.Write(ctx, ModeInsert, d.table, c.columns, c.values)
 	return row, "INSERT", err
 }
 
-// exists reports whether a row with the key of the change is there. A key with
-// parts that are made on writing is new.
-func (d *dmlPlan) exists(ctx context.Context, to Target, c change) (bool, error) {
-	var key []byte
-	for _, k := range d.table.Key {
-		at := -1
-		for i, ordinal := range c.columns {
-			if ordinal == k.Column {
-				at = i
-			}
-		}
-		if at < 0 {
-			if d.table.Columns[k.Column].Default != nil || d.table.Columns[k.Column].Generated != nil {
-				return false, nil
-			}
-			key = value.AppendKey(key, value.Null(), k.Desc)
-			continue
-		}
-		key = value.AppendKey(key, c.values[at], k.Desc)
-	}
-	cur := to.Scan(ctx, Scan{
-		Table: d.table, Ranges: []KeyRange{{Start: key, End: value.PrefixEnd(key), Point: true}}, Columns: d.keyColumns(),
+// readsPending says whether an expression takes the commit timestamp, which is not known yet.
+func (e *env) readsPending(x expr) (pending bool) {
+	walk(x, func(x expr) bool {
+		s, ok := x.(*slotRef)
+		pending = pending || ok && e.slots[s.slot].IsCommitTimestamp()
+		return !pending
 	})
-	defer cur.Close()
-	return cur.Next(), cur.Err()
+	return pending
 }
 
 func (d *dmlPlan) returned(e *env, row []value.Value, action string) ([]value.Value, error) {
 	for i, c := range d.rel.cols {
 		e.slots[c.slot] = row[i]
 	}
+	if slices.ContainsFunc(row, value.Value.IsCommitTimestamp) && slices.ContainsFunc(d.returning.exprs, e.readsPending) {
+		return nil, errPendingRead
+	}
 	out, err := evalAll(e, d.returning.exprs)
 	if err != nil {
 		return nil, err
-	}
-	for _, v := range out {
-		if v.IsCommitTimestamp() {
-			return nil, errPendingRead
-		}
 	}
 	if d.returning.action != "" {
 		out = append(out, value.String(action))

@@ -149,6 +149,20 @@ func parse(sql string) (n ast.Statement, err error) {
 // IsDML reports whether the statement writes.
 func (st *Statement) IsDML() bool { return st.dml != nil }
 
+// CheckPartitionable refuses what cannot be run by itself on each part of a
+// table, as partitioned DML is.
+func (st *Statement) CheckPartitionable() error {
+	switch {
+	case st.dml == nil:
+		return invalidArgument("PartitionedDml Transactions may only be used to execute DML statements")
+	case st.dml.kind != dmlUpdate && st.dml.kind != dmlDelete:
+		return invalidArgument("INSERT is not supported for Partitioned DML")
+	case len(st.scans) > 1:
+		return invalidArgument("Partitioned DML only supports fully partitionable statements.")
+	}
+	return nil
+}
+
 // Columns returns the columns of the rows that the statement returns; none for
 // DML without THEN RETURN.
 func (st *Statement) Columns() []Column {

@@ -44,6 +44,7 @@ const (
 	ModeInsert WriteMode = iota
 	ModeUpdate
 	ModeInsertOrUpdate
+	ModeInsertOrIgnore // what exists stays, and no row is returned
 )
 
 // Target is what DML writes to. Write returns the whole row as it is then.

@@ -20,6 +20,7 @@ const (
 	Update                   // fails unless it exists; other columns keep their values
 	InsertOrUpdate           // one or the other
 	Replace                  // removes what exists; other columns become NULL or their default
+	InsertOrIgnore           // leaves what exists, and returns no row
 )
 
 // Tx reads and writes rows within a read-write transaction. What is written
@@ -116,6 +117,10 @@ func (tx *Tx) write(op Op, t *schema.Table, columns []int, values []value.Value)
 	exists, err := tx.load(tl, old)
 	if err != nil {
 		return nil, err
+	}
+	if exists && op == InsertOrIgnore {
+		tx.mutations -= int64(len(columns))
+		return nil, nil
 	}
 	if !exists {
 		old = nil

@@ -233,11 +233,18 @@ func (s *Server) executePartitioned(ctx context.Context, a *access, sess *sessio
 	if len(stmt.Columns()) > 0 {
 		return unsupported("THEN RETURN in partitioned DML")
 	}
+	if err := stmt.CheckPartitionable(); err != nil {
+		return err
+	}
+	if a.txn.state.Load() == isCommitted {
+		return invalid("PartitionedDml transaction may only be used to execute one statement")
+	}
 	defer s.transactions.end(a.txn)
 	var lost [][]byte
 	for attempt := 1; ; attempt++ {
 		count, keys, err := s.partition(ctx, sess.database, a.txn.layout, lost, bound)
 		if err == nil {
+			a.txn.state.Store(isCommitted)
 			return newSender(nil, a, resumeToken{}, send).finish(&spannerpb.ResultSetStats{
 				RowCount: &spannerpb.ResultSetStats_RowCountLowerBound{RowCountLowerBound: count},
 			})
