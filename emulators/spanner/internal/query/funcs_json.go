@@ -42,36 +42,6 @@ func defineJSONConversions() {
 	define("TO_JSON_STRING", signature{args: types(tJSON), ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
 		return value.String(a[0].AsString()), nil
 	}})
-	define("BOOL", signature{args: types(tJSON), ret: tBool, fn: func(_ *env, a []value.Value) (value.Value, error) {
-		doc, err := value.ParseJSON(a[0].AsString())
-		b, ok := doc.(bool)
-		if err != nil || !ok {
-			return value.Null(), outOfRange("The provided JSON input is not a boolean")
-		}
-		return value.Bool(b), nil
-	}})
-	define("INT64", signature{args: types(tJSON), ret: tInt, fn: func(_ *env, a []value.Value) (value.Value, error) {
-		n, err := strconv.ParseInt(strings.TrimSuffix(a[0].AsString(), ".0"), 10, 64)
-		if err != nil {
-			return value.Null(), outOfRange("The provided JSON input is not an integer")
-		}
-		return value.Int64(n), nil
-	}})
-	define("FLOAT64", signature{args: types(tJSON), ret: tFloat, fn: func(_ *env, a []value.Value) (value.Value, error) {
-		f, err := strconv.ParseFloat(a[0].AsString(), 64)
-		if err != nil {
-			return value.Null(), outOfRange("The provided JSON input is not a number")
-		}
-		return value.Float64(f), nil
-	}})
-	define("STRING", signature{args: types(tJSON), ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
-		doc, err := value.ParseJSON(a[0].AsString())
-		s, ok := doc.(string)
-		if err != nil || !ok {
-			return value.Null(), outOfRange("The provided JSON input is not a string")
-		}
-		return value.String(s), nil
-	}})
 	define("JSON_TYPE", signature{args: types(tJSON), ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
 		doc, err := value.ParseJSON(a[0].AsString())
 		kind := "number"
@@ -108,13 +78,13 @@ func jsonAt(a []value.Value) (value.JSONDoc, bool, error) {
 	for _, step := range steps {
 		switch d := doc.(type) {
 		case map[string]any:
-			member, ok := d[step]
+			member, ok := d[step.name]
 			if !ok {
 				return nil, false, nil
 			}
 			doc = member
 		case []any:
-			i, err := strconv.Atoi(step)
+			i, err := strconv.Atoi(step.name)
 			if err != nil || i < 0 || i >= len(d) {
 				return nil, false, nil //nolint:nilerr // a list has no such member
 			}
@@ -126,15 +96,23 @@ func jsonAt(a []value.Value) (value.JSONDoc, bool, error) {
 	return doc, true, nil
 }
 
-func jsonPath(path string) ([]string, error) {
+// jsonStep leads to a member of an object by its name, or with list, from
+// [n], to an element.
+type jsonStep struct {
+	name string
+	list bool
+}
+
+func jsonPath(path string) ([]jsonStep, error) {
 	bad := outOfRange("Invalid JSONPath: %s", path)
 	rest, ok := strings.CutPrefix(path, "$")
 	if !ok {
 		return nil, bad
 	}
-	var steps []string
+	var steps []jsonStep
 	for rest != "" {
 		var step string
+		list := false
 		switch {
 		case strings.HasPrefix(rest, `."`):
 			if step, rest, ok = strings.Cut(rest[2:], `"`); !ok {
@@ -153,11 +131,12 @@ func jsonPath(path string) ([]string, error) {
 			if step, rest, ok = strings.Cut(rest[1:], "]"); !ok || step == "" {
 				return nil, bad
 			}
-			step = strings.Trim(step, `'"`)
+			bare := strings.Trim(step, `'"`)
+			step, list = bare, bare == step
 		default:
 			return nil, bad
 		}
-		steps = append(steps, step)
+		steps = append(steps, jsonStep{name: step, list: list})
 	}
 	return steps, nil
 }

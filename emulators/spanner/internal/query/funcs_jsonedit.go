@@ -32,20 +32,20 @@ func init() {
 }
 
 // withoutMember removes what a path leads to; what is not there stays away.
-func withoutMember(doc value.JSONDoc, steps []string) value.JSONDoc {
+func withoutMember(doc value.JSONDoc, steps []jsonStep) value.JSONDoc {
 	switch d := doc.(type) {
 	case map[string]any:
-		member, ok := d[steps[0]]
+		member, ok := d[steps[0].name]
 		switch {
 		case !ok:
 		case len(steps) == 1:
-			delete(d, steps[0])
+			delete(d, steps[0].name)
 		default:
-			d[steps[0]] = withoutMember(member, steps[1:])
+			d[steps[0].name] = withoutMember(member, steps[1:])
 		}
 		return d
 	case []any:
-		i, err := strconv.Atoi(steps[0])
+		i, err := strconv.Atoi(steps[0].name)
 		switch {
 		case err != nil || i < 0 || i >= len(d):
 		case len(steps) == 1:

@@ -31,6 +31,31 @@ func TestFunctionsOfJSON(t *testing.T) {
 		"JSON_VALUE_ARRAY(JSON '[[1]]')":                                      "NULL",
 		"JSON_QUERY_ARRAY('[1,{\"a\":2}]')":                                   `[1, {"a":2}]`,
 		"JSON_QUERY_ARRAY(JSON '1')":                                          "NULL",
+
+		"JSON_SET(JSON '{\"a\":1}', '$', JSON '{\"b\":2}')":                                 `{"b":2}`,
+		"JSON_SET(JSON '{\"a\":1}', '$.b', 9, create_if_missing => FALSE)":                  `{"a":1}`,
+		"JSON_SET(JSON '{\"a\":1}', '$.a', 9, create_if_missing => FALSE)":                  `{"a":9}`,
+		"JSON_SET(JSON '{\"a\":1}', '$.a', 9, create_if_missing => NULL)":                   `{"a":1}`,
+		"JSON_SET(JSON 'null', '$.a[2].b', 100)":                                            `{"a":[null,null,{"b":100}]}`,
+		"JSON_SET(JSON '{\"a\":1}', '$.b', 2, '$.a.c', 3, '$.d', NULL)":                     `{"a":1,"b":2,"d":null}`,
+		"JSON_ARRAY_APPEND(JSON '[1]', '$', CAST(NULL AS ARRAY<INT64>))":                    "[1]",
+		"JSON_SET(JSON '{}', NULL, 2)":                                                      `{}`,
+		"JSON_SET(CAST(NULL AS JSON), '$', 2)":                                              "NULL",
+		"JSON_ARRAY_APPEND(JSON '[\"a\"]', '$', [1, 2])":                                    `["a",1,2]`,
+		"JSON_ARRAY_APPEND(JSON '[1]', '$', [1, 2], append_each_element => FALSE)":          `[1,[1,2]]`,
+		"JSON_ARRAY_APPEND(JSON '{\"a\":null,\"b\":1}', '$.a', 2, '$.b', 3, '$.c', 4)":      `{"a":[2],"b":1}`,
+		"JSON_ARRAY_INSERT(JSON '[\"a\",[\"b\"]]', '$[1][0]', 1, '$[0]', [2, 3])":           `[2,3,"a",[1,"b"]]`,
+		"JSON_ARRAY_INSERT(JSON '[1]', '$[3]', 'e')":                                        `[1,null,null,"e"]`,
+		"JSON_ARRAY_INSERT(JSON '{\"a\":{},\"b\":null}', '$.a[0]', 2, '$', 1, '$.b[1]', 3)": `{"a":{},"b":[null,3]}`,
+
+		"LAX_BOOL(JSON '\"TRUE\"')": "true", "LAX_BOOL(JSON '\"true \"')": "NULL", "LAX_BOOL(JSON '0.0')": "false", "LAX_BOOL(JSON '-1.1')": "true",
+		"LAX_INT64(JSON '3.5')": "4", "LAX_INT64(JSON '-3.5')": "-4", "LAX_INT64(JSON '1e100')": "NULL", "LAX_INT64(JSON 'true')": "1",
+		"LAX_INT64(JSON '\"1.1e2\"')": "110", "LAX_INT64(JSON '\"foo\"')": "NULL", "LAX_INT64(JSON '\"9223372036854775808\"')": "NULL",
+		"LAX_FLOAT64(JSON '\"-InfiNiTY\"')": "-inf", "LAX_FLOAT64(JSON 'true')": "NULL", "LAX_FLOAT64(JSON '\"+1.5\"')": "1.5",
+		"LAX_STRING(JSON '10.0')": "10", "LAX_STRING(JSON '1e100')": "1e+100", "LAX_STRING(JSON '[]')": "NULL", "LAX_STRING(JSON 'false')": "false",
+
+		"BOOL_ARRAY(JSON '[true,false]')": "[true, false]", "INT64_ARRAY(JSON '[10.0,2]')": "[10, 2]", "FLOAT64_ARRAY(JSON '[9]')": "[9]",
+		"FLOAT32_ARRAY(JSON '[1.5]')": "[1.5]", "STRING_ARRAY(JSON '[\"a\"]')": "[a]", "FLOAT32(JSON '1.5')": "1.5", "INT64(JSON '1e2')": "100",
 	} {
 		out, err := d.run("SELECT "+sql, nil, Options{})
 		if assert.NoError(t, err, sql) {
@@ -38,13 +63,21 @@ func TestFunctionsOfJSON(t *testing.T) {
 		}
 	}
 	for sql, code := range map[string]codes.Code{
-		"JSON_OBJECT('a')":            codes.InvalidArgument,
-		"JSON_OBJECT(1, 2)":           codes.InvalidArgument,
-		"JSON_OBJECT(NULL, 2)":        codes.OutOfRange,
-		"JSON_REMOVE(JSON '1', '$')":  codes.OutOfRange,
-		"JSON_KEYS(JSON '{}', 0)":     codes.OutOfRange,
-		"JSON_SET(JSON '{}', '$', 1)": codes.Unimplemented,
-		"LAX_INT64(JSON '1')":         codes.Unimplemented,
+		"JSON_OBJECT('a')":                              codes.InvalidArgument,
+		"JSON_OBJECT(1, 2)":                             codes.InvalidArgument,
+		"JSON_OBJECT(NULL, 2)":                          codes.OutOfRange,
+		"JSON_REMOVE(JSON '1', '$')":                    codes.OutOfRange,
+		"JSON_KEYS(JSON '{}', 0)":                       codes.OutOfRange,
+		"JSON_SET(JSON '{}', '$')":                      codes.InvalidArgument,
+		"JSON_SET(JSON '{}', 'a', 1)":                   codes.OutOfRange,
+		"JSON_SET(JSON '[]', '$[1000000]', 1)":          codes.OutOfRange,
+		"JSON_SET(JSON '{}', '$.a', 1, create => TRUE)": codes.InvalidArgument,
+		"JSON_ARRAY_APPEND(JSON '{}', 1, 1)":            codes.InvalidArgument,
+		"INT64_ARRAY(JSON '[1.5]')":                     codes.OutOfRange,
+		"BOOL_ARRAY(JSON '[null]')":                     codes.OutOfRange,
+		"STRING_ARRAY(JSON 'null')":                     codes.OutOfRange,
+		"FLOAT32_ARRAY(JSON '[1e40]')":                  codes.OutOfRange,
+		"INT64(JSON '1.5')":                             codes.OutOfRange,
 	} {
 		_, err := d.run("SELECT "+sql, nil, Options{})
 		assert.Equal(t, code, status.Code(err), "%s: %v", sql, err)
