@@ -58,7 +58,7 @@ func TestCommitTimestamps(t *testing.T) {
 				return nil
 			}), ask("SELECT COUNT(*) FROM Events").gives("1")}},
 		behaviour{"twice the same key", []step{
-			apply(insert("Events", "ID Moment", row(1, now), row(1, now))).fails(codes.AlreadyExists)}},
+			apply(insert("Events", "ID Moment", row(1, now), row(1, now))).fails(codes.InvalidArgument, "spanner.commit_timestamp()")}},
 		behaviour{"a range that starts before it and has the prefix", []step{
 			apply(insert("Events", "ID Moment Name", row(1, now, "a")), remove("Events", between("[]", row(1, time.Now()), row(1))), insert("Events", "ID Moment Name", row(1, now, "b"))),
 			events.gives("1 $ts b"),

@@ -154,8 +154,9 @@ func TestBatchWrite(t *testing.T) {
 	group := func(mutations ...*spannerpb.Mutation) *spannerpb.BatchWriteRequest_MutationGroup {
 		return &spannerpb.BatchWriteRequest_MutationGroup{Mutations: mutations}
 	}
+	apply(insert("Users", "ID", row(3))).run(r)
 	stream, err := r.calls.BatchWrite(r.context(), &spannerpb.BatchWriteRequest{Session: r.session, MutationGroups: []*spannerpb.BatchWriteRequest_MutationGroup{
-		group(insert("Users", "ID", row(3)), insert("Users", "ID", row(3))), group(insert("Users", "ID", row(1)), insert("Users", "ID", row(2))),
+		group(insert("Users", "ID", row(5)), insert("Users", "ID", row(3))), group(insert("Users", "ID", row(1)), insert("Users", "ID", row(2))),
 		group(insert("Users", "ID", row(4)), remove("Users", keys(row(4)))),
 	}})
 	assert.NoError(t, err)
@@ -167,7 +168,7 @@ func TestBatchWrite(t *testing.T) {
 		}
 	}
 	assert.Equal(t, map[int32]codes.Code{0: codes.AlreadyExists, 1: codes.OK, 2: codes.OK}, got)
-	ask("SELECT ID FROM Users ORDER BY ID").gives("1", "2").run(r)
+	ask("SELECT ID FROM Users ORDER BY ID").gives("1", "2", "3").run(r)
 }
 
 // TestPartitionedDML follows partitioned_dml.cc.

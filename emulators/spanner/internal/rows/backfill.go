@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/grpc/status"
+
 	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/store"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
@@ -99,7 +101,11 @@ func (b *backfiller) buildIndex(ctx context.Context, x *schema.Index) error {
 		if !il.holds(row) {
 			return nil
 		}
-		return tx.txn.Put(il.key(row), il.payloadOf(b.table.table, row))
+		key := il.key(row)
+		if err := checkKeySize("index "+x.Name, key, il.parts, row); err != nil {
+			return failed("%s", status.Convert(err).Message()) // no fault of the statement
+		}
+		return tx.txn.Put(key, il.payloadOf(b.table.table, row))
 	})
 	if err != nil || !x.Unique {
 		return err

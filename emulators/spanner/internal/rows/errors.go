@@ -34,8 +34,12 @@ func notFound(format string, args ...any) error {
 func keyText(parts []schema.KeyPart, row []value.Value) string {
 	texts := make([]string, len(parts))
 	for i, part := range parts {
-		texts[i] = "NULL"
-		if v := row[part.Column]; !v.IsNull() {
+		switch v := row[part.Column]; {
+		case v.IsNull():
+			texts[i] = "NULL"
+		case v.IsCommitTimestamp():
+			texts[i] = "spanner.commit_timestamp()"
+		default:
 			texts[i] = v.Text()
 		}
 	}

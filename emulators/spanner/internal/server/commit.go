@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
 	"google.golang.org/grpc/codes"
@@ -230,11 +231,14 @@ func applyMutations(ctx context.Context, tx *rows.Tx, mutations []*spannerpb.Mut
 	if err := checkReferenced(tx.Catalog(), mutations); err != nil {
 		return err
 	}
-	for _, m := range mutations {
+	for i, m := range mutations {
 		var err error
 		switch op := m.GetOperation().(type) {
 		case *spannerpb.Mutation_Insert:
 			err = applyWrite(ctx, tx, rows.Insert, op.Insert)
+			if status.Code(err) == codes.AlreadyExists && insertedTwice(tx.Catalog(), op.Insert.Table, mutations[:i+1]) {
+				err = invalid("%s: a commit inserts it twice.", status.Convert(err).Message())
+			}
 		case *spannerpb.Mutation_Update:
 			err = applyWrite(ctx, tx, rows.Update, op.Update)
 		case *spannerpb.Mutation_InsertOrUpdate:
@@ -256,17 +260,13 @@ func applyMutations(ctx context.Context, tx *rows.Tx, mutations []*spannerpb.Mut
 }
 
 func applyWrite(ctx context.Context, tx *rows.Tx, op rows.Op, w *spannerpb.Mutation_Write) error {
-	t, ok := tx.Catalog().Table(w.GetTable())
-	if !ok {
-		return notFound("Table not found: %s", w.GetTable())
+	t, err := mutatedTable(tx.Catalog(), w.GetTable())
+	if err != nil {
+		return err
 	}
-	columns := make([]int, len(w.Columns))
-	for i, name := range w.Columns {
-		col, ok := t.Column(name)
-		if !ok {
-			return notFound("Column not found in table %s: %s", t.Name, name)
-		}
-		columns[i] = col.Ordinal
+	columns, err := writtenColumns(t, w.Columns)
+	if err != nil {
+		return err
 	}
 	for _, list := range w.Values {
 		if len(list.GetValues()) != len(columns) {
@@ -286,6 +286,34 @@ func applyWrite(ctx context.Context, tx *rows.Tx, op rows.Op, w *spannerpb.Mutat
 	return nil
 }
 
+// mutatedTable finds the table of a mutation.
+func mutatedTable(catalog *schema.Catalog, name string) (*schema.Table, error) {
+	if name == "" {
+		return nil, invalid("Mutation does not specify table.")
+	}
+	t, ok := catalog.Table(name)
+	if !ok {
+		return nil, notFound("Table not found: %s", name)
+	}
+	return t, nil
+}
+
+// writtenColumns finds the ordinals of columns, each of which may be named once.
+func writtenColumns(t *schema.Table, names []string) ([]int, error) {
+	columns := make([]int, len(names))
+	for i, name := range names {
+		col, ok := t.Column(name)
+		if !ok {
+			return nil, notFound("Column not found in table %s: %s", t.Name, name)
+		}
+		if slices.Contains(columns[:i], col.Ordinal) {
+			return nil, invalid("Multiple values for column %s.", col.Name)
+		}
+		columns[i] = col.Ordinal
+	}
+	return columns, nil
+}
+
 // commitTimestampText in place of a TIMESTAMP asks for the commit timestamp.
 const commitTimestampText = "spanner.commit_timestamp()"
 
@@ -301,9 +329,9 @@ func mutationValue(t *schema.Table, col *schema.Column, pb *structpb.Value) (val
 }
 
 func applyDelete(ctx context.Context, tx *rows.Tx, d *spannerpb.Mutation_Delete) error {
-	t, ok := tx.Catalog().Table(d.GetTable())
-	if !ok {
-		return notFound("Table not found: %s", d.GetTable())
+	t, err := mutatedTable(tx.Catalog(), d.GetTable())
+	if err != nil {
+		return err
 	}
 	ranges, err := deletedRanges(t, d.KeySet, tx.Now())
 	if err != nil {

@@ -40,7 +40,7 @@ func (k keyDecoder) ranges(whole int, set *spannerpb.KeySet) ([]rows.Range, erro
 	for _, key := range set.GetKeys() {
 		values, err := k.values(key)
 		if err == nil && len(values) != whole {
-			err = invalid("Wrong number of key parts in %s: expected %d, got %d.", k.table.Name, whole, len(values))
+			err = failed("Wrong number of key parts in %s: expected %d, got %d.", k.table.Name, whole, len(values))
 		}
 		if err == nil {
 			err = k.checkPast(values)
@@ -81,6 +81,9 @@ func (k keyDecoder) keyRange(kr *spannerpb.KeyRange) (rows.Range, error) {
 	if err != nil {
 		return out, err
 	}
+	if k.deletes && !k.differInLastPart(start, end) {
+		return out, unsupported("Deletion of a range of table " + k.table.Name + " whose start and end differ before their last part")
+	}
 	out.Start = rows.AppendKey([]byte{}, k.parts, start)
 	if !startClosed {
 		out.Start = value.PrefixEnd(out.Start)
@@ -95,9 +98,19 @@ func (k keyDecoder) keyRange(kr *spannerpb.KeyRange) (rows.Range, error) {
 	return out, k.checkPast(start, end)
 }
 
+// differInLastPart says whether all but the last part of the longer of two keys
+// is the same, which the service requires of the ranges that it deletes.
+func (k keyDecoder) differInLastPart(a, b []value.Value) bool {
+	prefix := max(len(a), len(b)) - 1
+	if prefix <= 0 {
+		return true
+	}
+	return min(len(a), len(b)) >= prefix && bytes.Equal(rows.AppendKey(nil, k.parts, a[:prefix]), rows.AppendKey(nil, k.parts, b[:prefix]))
+}
+
 func (k keyDecoder) values(list *structpb.ListValue) ([]value.Value, error) {
 	if len(list.GetValues()) > len(k.parts) {
-		return nil, invalid("Too many key parts for table %s: at most %d, got %d.", k.table.Name, len(k.parts), len(list.GetValues()))
+		return nil, failed("Too many key parts for table %s: at most %d, got %d.", k.table.Name, len(k.parts), len(list.GetValues()))
 	}
 	values := make([]value.Value, len(list.GetValues()))
 	for i, pb := range list.GetValues() {
@@ -108,7 +121,7 @@ func (k keyDecoder) values(list *structpb.ListValue) ([]value.Value, error) {
 		}
 		v, err := value.Decode(pb, col.Type)
 		if err != nil {
-			return nil, invalid("Could not parse key part %s of table %s: %v", col.Name, k.table.Name, err)
+			return nil, failed("Could not parse key part %s of table %s: %v", col.Name, k.table.Name, err)
 		}
 		values[i] = v
 	}

@@ -54,6 +54,27 @@ func cascading(t *schema.Table) *schema.ForeignKey {
 	return nil
 }
 
+// insertedTwice says whether mutations insert a row into a table twice.
+func insertedTwice(catalog *schema.Catalog, table string, mutations []*spannerpb.Mutation) bool {
+	t, ok := catalog.Table(table)
+	if !ok {
+		return false
+	}
+	seen := map[string]bool{}
+	for _, m := range mutations {
+		if of, ok := catalog.Table(m.GetInsert().GetTable()); !ok || of != t {
+			continue
+		}
+		for _, key := range insertedKeys(t, m.GetInsert()) {
+			if seen[key] {
+				return true
+			}
+			seen[key] = true
+		}
+	}
+	return false
+}
+
 // insertedKeys returns the keys of the rows that name all of theirs.
 func insertedKeys(t *schema.Table, w *spannerpb.Mutation_Write) (out []string) {
 	at := make([]int, len(t.Key))
