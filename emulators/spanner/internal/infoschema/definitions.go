@@ -61,7 +61,7 @@ func ofTables() []definition {
 		{"INDEX_COLUMNS", inTable + "INDEX_NAME INDEX_TYPE COLUMN_NAME ORDINAL_POSITION#* COLUMN_ORDERING* IS_NULLABLE* SPANNER_TYPE*",
 			indexColumns, nil},
 		{"INDEX_OPTIONS", inTable + "INDEX_NAME INDEX_TYPE " + option, nil, nil},
-		{"VIEWS", inTable + "VIEW_DEFINITION* SECURITY_TYPE", nil, nil},
+		{"VIEWS", inTable + "VIEW_DEFINITION* SECURITY_TYPE", nil, views},
 	}
 }
 

@@ -10,17 +10,44 @@ import (
 const ownSchema = "INFORMATION_SCHEMA"
 
 // ownTables lists the tables of INFORMATION_SCHEMA itself.
-func ownTables(out *Table, _ *schema.Catalog) {
+// Before them stand the database's views.
+func ownTables(out *Table, of *schema.Catalog) {
+	for _, v := range of.Views() {
+		if out.viewer.Sees(v.ID) {
+			out.add("", "", v.Name, "VIEW", null{}, null{}, committed, null{}, null{})
+		}
+	}
 	for _, d := range definitions {
 		out.add("", ownSchema, d.name, "VIEW", null{}, null{}, null{}, null{}, null{})
 	}
 }
 
-func ownColumns(out *Table, _ *schema.Catalog) {
+func ownColumns(out *Table, of *schema.Catalog) {
+	viewColumns(out, of)
 	for _, d := range definitions {
 		for i, c := range d.columns() {
 			out.add("", ownSchema, d.name, c.name, i+1, null{}, null{}, yesNo(c.nullable), c.spannerType(), "NEVER", false,
 				null{}, null{}, null{}, "NO", null{}, null{}, null{}, null{}, null{})
+		}
+	}
+}
+
+func viewColumns(out *Table, of *schema.Catalog) {
+	for _, v := range of.Views() {
+		if !out.viewer.Sees(v.ID) {
+			continue
+		}
+		for i, c := range v.Columns {
+			out.add("", "", v.Name, c.Name, i+1, null{}, null{}, yesNo(true), (&schema.Column{Type: c.Type}).TypeDDL(), "NEVER", false,
+				null{}, null{}, committed, "NO", null{}, null{}, null{}, null{}, null{})
+		}
+	}
+}
+
+func views(out *Table, of *schema.Catalog) {
+	for _, v := range of.Views() {
+		if out.viewer.Sees(v.ID) {
+			out.add("", "", v.Name, v.Query.SQL(), v.Security())
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 type Catalog interface {
 	Table(name string) (*schema.Table, bool)
 	Sequence(name string) (*schema.Sequence, bool)
+	View(name string) (*schema.StoredView, bool)
 
 	// Whole and Viewer say what INFORMATION_SCHEMA shows, and to whom: nil sees all.
 	Whole() *schema.Catalog
@@ -44,6 +45,10 @@ type analyzer struct {
 
 	tables []*relation   // range variables over tables, for the privileges they need
 	draws  []sequenceUse // from sequences
+
+	openViews []string             // in lower case, those that are expanded at this place
+	usedViews []*schema.StoredView // for the privileges they need
+	uses      []string             // tables and views that the statement names, those inside views too
 }
 
 type statementHints struct{ forceJoinOrder bool }

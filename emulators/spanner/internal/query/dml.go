@@ -48,6 +48,9 @@ func (a *analyzer) targetTable(p *ast.Path) (*schema.Table, error) {
 	if len(p.Idents) != 1 {
 		return nil, a.unsupported(p.Pos(), "Table %s", p.SQL())
 	}
+	if v, ok := a.cat.View(p.Idents[0].Name); ok {
+		return nil, a.invalid(p.Pos(), "View %s cannot be modified", v.Name)
+	}
 	t, ok := a.cat.Table(p.Idents[0].Name)
 	if !ok {
 		return nil, a.invalid(p.Pos(), "Table not found: %s", p.Idents[0].Name)

@@ -113,6 +113,10 @@ func (a *analyzer) namedTable(s *scope, n *ast.TableName) (fromItem, error) {
 			return a.derivedTable(at.cteScope[strings.ToLower(n.Table.Name)], cte.QueryExpr, alias, s, n.Pos())
 		}
 	}
+	a.uses = append(a.uses, n.Table.Name)
+	if v, ok := a.cat.View(n.Table.Name); ok {
+		return a.viewTable(s, v, alias, n)
+	}
 	t, ok := a.cat.Table(n.Table.Name)
 	if !ok {
 		return nil, a.invalid(n.Pos(), "Table not found: %s", n.Table.Name)

@@ -7,7 +7,8 @@ import (
 // Need is a privilege that a role needs to run a statement.
 type Need struct {
 	Table     *schema.Table    // on its columns, or
-	Sequence  *schema.Sequence // on a sequence
+	Sequence  *schema.Sequence // on a sequence, or
+	View      *schema.StoredView
 	Privilege schema.Privilege
 	Columns   []*schema.Column // none: the whole table; of SELECT: any of its columns
 }
@@ -34,6 +35,9 @@ func (a *analyzer) needs(d *dmlPlan) []Need {
 		if len(n.Columns) > 0 || d == nil || d.rel != r {
 			out = append(out, n)
 		}
+	}
+	for _, v := range a.usedViews {
+		out = append(out, Need{View: v, Privilege: schema.Select})
 	}
 	for _, use := range a.draws {
 		out = append(out, Need{Sequence: use.sequence, Privilege: use.privilege})

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -102,6 +103,10 @@ func (b *builder) apply(ddl ast.DDL) error {
 		return b.alterSequence(s)
 	case *ast.DropSequence:
 		return b.dropSequence(s)
+	case *ast.CreateView:
+		return b.createView(s)
+	case *ast.DropView:
+		return b.dropView(s)
 	}
 	words := strings.Fields(ddl.SQL())
 	return unsupported("DDL statement " + strings.Join(words[:min(3, len(words))], " "))
@@ -125,6 +130,9 @@ func (b *builder) taken(name string) error {
 	if q, ok := b.Sequence(name); ok {
 		return duplicate("Duplicate name in schema: %s.", q.Name)
 	}
+	if v, ok := b.View(name); ok {
+		return duplicate("Duplicate name in schema: %s.", v.Name)
+	}
 	return nil
 }
 
@@ -147,6 +155,7 @@ func (b *builder) forget(name string) {
 	delete(b.tables, key)
 	delete(b.indexes, key)
 	delete(b.sequences, key)
+	delete(b.views, key)
 	b.order = slices.DeleteFunc(b.order, func(n string) bool { return n == key })
 }
 
@@ -165,6 +174,7 @@ func (b *builder) mustTable(p *ast.Path) (*Table, error) {
 // clone copies everything that a builder changes in place.
 func (c *Catalog) clone() *Catalog {
 	out := *c
+	out.views = maps.Clone(c.views)
 	out.tables, out.indexes = make(map[string]*Table, len(c.tables)), make(map[string]*Index, len(c.indexes))
 	out.order, out.roles, out.sequences = slices.Clone(c.order), nil, make(map[string]*Sequence, len(c.sequences))
 	for _, r := range c.roles {

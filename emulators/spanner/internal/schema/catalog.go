@@ -17,11 +17,12 @@ import (
 type Catalog struct {
 	tables  map[string]*Table
 	indexes map[string]*Index
-	order   []string // lower-case names of tables, indexes and sequences as created
+	order   []string // lower-case names of tables, indexes, sequences and views as created
 	roles   []*Role
 	protos  *protoBundle                                 // nil without CREATE PROTO BUNDLE
 	offered map[string]*descriptorpb.FileDescriptorProto // by file name, for CREATE and ALTER PROTO BUNDLE
 
+	views        map[string]*StoredView
 	sequences    map[string]*Sequence
 	sequenceKind string // default_sequence_kind as declared
 
@@ -132,6 +133,7 @@ type RowDeletionPolicy struct {
 func Empty(database string) *Catalog {
 	return &Catalog{
 		tables: map[string]*Table{}, indexes: map[string]*Index{}, sequences: map[string]*Sequence{},
+		views: map[string]*StoredView{},
 		roles: systemRoles(), nextID: 1, name: database,
 	}
 }

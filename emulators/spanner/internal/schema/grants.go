@@ -22,6 +22,8 @@ func (b *builder) grantTo(privilege ast.Privilege, roles []*ast.Ident, give bool
 			err = b.grantTables(r, p, give)
 		case *ast.PrivilegeOnSequence:
 			err = b.grantSequences(r, p, give)
+		case *ast.SelectPrivilegeOnView:
+			err = b.grantViews(r, p, give)
 		default:
 			word, _, _ := strings.Cut(privilege.SQL(), ",")
 			err = unsupported("Granting " + word)
@@ -182,6 +184,9 @@ func (c *Catalog) grantsDDL() []string {
 				if list := r.listDDL(t.ID, t); list != "" {
 					out = append(out, fmt.Sprintf("GRANT %s ON TABLE %s TO ROLE %s", list, quote(t.Name), quote(r.Name)))
 				}
+			}
+			if v, ok := c.views[name]; ok && r.listDDL(v.ID, nil) != "" {
+				out = append(out, fmt.Sprintf("GRANT SELECT ON VIEW %s TO ROLE %s", quote(v.Name), quote(r.Name)))
 			}
 			if q, ok := c.sequences[name]; ok {
 				if list := r.listDDL(q.ID, nil); list != "" {

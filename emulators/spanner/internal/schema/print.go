@@ -40,6 +40,9 @@ func (c *Catalog) DDL() []string {
 			out = append(out, q.ddl())
 		}
 	}
+	for _, v := range c.Views() {
+		later = append(later, v.ddl())
+	}
 	return slices.Concat(out, later, members, c.grantsDDL())
 }
 

@@ -92,7 +92,8 @@ func TestApplyRefuses(t *testing.T) {
 		{"ALTER TABLE Singers ADD COLUMN X INT64 NOT NULL", codes.InvalidArgument, "NOT NULL"},
 		{"ALTER TABLE Singers ALTER COLUMN FirstName INT64", codes.FailedPrecondition, "Cannot change type"},
 		{"ALTER DATABASE db SET OPTIONS (version_retention_period = '30d')", codes.InvalidArgument, "7 days"},
-		{"CREATE VIEW V SQL SECURITY INVOKER AS SELECT 1", codes.Unimplemented, "CREATE VIEW"},
+		{"CREATE VIEW Singers SQL SECURITY INVOKER AS SELECT 1 AS A", codes.FailedPrecondition, "Duplicate name"},
+		{"DROP VIEW Singers", codes.NotFound, "View not found"},
 		{"CREATE CHANGE STREAM S FOR ALL", codes.Unimplemented, "CREATE CHANGE STREAM"},
 		{"CREATE SEQUENCE S", codes.InvalidArgument, "sequence kind"},
 		{"CREATE SEQUENCE S BIT_REVERSED_POSITIVE SKIP RANGE 9, 8", codes.FailedPrecondition, "skip_range_min"},
@@ -110,7 +111,7 @@ func TestApplyRefuses(t *testing.T) {
 		{"GRANT SELECT ON TABLE Nothing TO ROLE public", codes.NotFound, "Nothing"},
 		{"GRANT SELECT(Nothing) ON TABLE Singers TO ROLE public", codes.NotFound, "Nothing"},
 		{"GRANT SELECT ON TABLE Singers TO ROLE spanner_info_reader", codes.InvalidArgument, "system role"},
-		{"GRANT SELECT ON VIEW V TO ROLE public", codes.Unimplemented, "SELECT ON VIEW V"},
+		{"GRANT SELECT ON VIEW V TO ROLE public", codes.NotFound, "View not found: V"},
 		{"GRANT EXECUTE ON TABLE FUNCTION F TO ROLE public", codes.Unimplemented, "EXECUTE ON TABLE FUNCTION F"},
 	} {
 		t.Run(tc.sql, func(t *testing.T) {

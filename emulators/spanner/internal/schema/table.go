@@ -229,6 +229,9 @@ func (b *builder) dropTable(s *ast.DropTable) error {
 	if len(t.Children) > 0 {
 		return failed("Cannot drop table %s with interleaved tables: %s.", t.Name, strings.Join(t.Children, ", "))
 	}
+	if users := b.viewsOn(t.Name); len(users) > 0 {
+		return failed("Cannot drop TABLE `%s` on which there are dependent views: %s.", t.Name, strings.Join(users, ", "))
+	}
 	for _, x := range t.Indexes {
 		if !x.Managed {
 			return failed("Cannot drop table %s with indices: %s.", t.Name, x.Name)

@@ -59,6 +59,12 @@ func checkNeed(access *schema.Access, need query.Need) error {
 		}
 		return nil
 	}
+	if v := need.View; v != nil {
+		if !access.AllowsWhole(need.Privilege, v.ID) {
+			return denied("Role %s does not have required privileges on view %s.", access.Role, v.Name)
+		}
+		return nil
+	}
 	return checkColumns(access, need.Privilege, need.Table, need.Columns)
 }
 

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/kwipper/kwipper/emulators/spanner/internal/query"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/rows"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/store"
@@ -154,6 +155,9 @@ func (db *database) restoreSchema() error {
 		if catalog, err = catalog.Build(statements); err != nil {
 			return err
 		}
+		if err = query.ResolveViews(catalog, false); err != nil {
+			return err
+		}
 		db.versions = append(db.versions, schemaVersion{from: record.From, layout: db.newLayout(catalog)})
 	}
 	return nil
@@ -187,6 +191,9 @@ func (s *Server) CreateNewDatabase(name string, statements []string, descriptors
 	}
 	catalog, err = catalog.Build(parsed)
 	if err != nil {
+		return err
+	}
+	if err := query.ResolveViews(catalog, false); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -287,6 +294,9 @@ func (s *Server) changeSchema(ctx context.Context, db *database, ddl ast.DDL, sq
 	}
 	catalog, changes, err := before.Apply(ddl)
 	if err != nil {
+		return 0, err
+	}
+	if err := query.ResolveViews(catalog, true); err != nil {
 		return 0, err
 	}
 	layout := db.newLayout(catalog)
