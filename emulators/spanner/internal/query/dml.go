@@ -80,7 +80,12 @@ func (a *analyzer) writable(t *schema.Table, id *ast.Ident) (*schema.Column, err
 }
 
 func (a *analyzer) insert(n *ast.Insert) (*dmlPlan, error) {
-	a.statementHint(n.Hint)
+	if err := a.statementHint(n.Hint, dmlHints); err != nil {
+		return nil, err
+	}
+	if err := a.checkHints(n.TableHint, tableHints); err != nil {
+		return nil, err
+	}
 	t, err := a.targetTable(n.TableName)
 	if err != nil {
 		return nil, err
@@ -235,7 +240,9 @@ func (a *analyzer) target(kind dmlKind, p *ast.Path, hint *ast.Hint, as *ast.AsA
 }
 
 func (a *analyzer) update(n *ast.Update) (*dmlPlan, error) {
-	a.statementHint(n.Hint)
+	if err := a.statementHint(n.Hint, dmlHints); err != nil {
+		return nil, err
+	}
 	d, s, item, where, err := a.target(dmlUpdate, n.TableName, n.TableHint, n.As, n.Where)
 	if err != nil {
 		return nil, err
@@ -299,7 +306,9 @@ func (a *analyzer) setItem(d *dmlPlan, s *scope, set *ast.UpdateItemSetValue, se
 }
 
 func (a *analyzer) delete(n *ast.Delete) (*dmlPlan, error) {
-	a.statementHint(n.Hint)
+	if err := a.statementHint(n.Hint, dmlHints); err != nil {
+		return nil, err
+	}
 	d, _, item, where, err := a.target(dmlDelete, n.TableName, n.TableHint, n.As, n.Where)
 	if err != nil {
 		return nil, err

@@ -148,6 +148,9 @@ func (a *analyzer) tableHint(item *tableItem, t *schema.Table, hint *ast.Hint) e
 	if hint == nil {
 		return nil
 	}
+	if err := a.checkHints(hint, tableHints); err != nil {
+		return err
+	}
 	for _, rec := range hint.Records {
 		if !strings.EqualFold(rec.Key.SQL(), "FORCE_INDEX") {
 			continue // others steer an optimizer that is not here

@@ -15,6 +15,9 @@ func (b *block) groupBy(n *ast.GroupBy) error {
 	}
 	b.aggs.needed = true
 	a := b.a
+	if err := a.checkHints(n.Hint, groupHints); err != nil {
+		return err
+	}
 	a.aggs, a.clause = nil, "GROUP BY clause"
 	defer func() { a.aggs, a.clause = b.aggs, "" }()
 	s := b.nameAliases(newScope(b.scope))

@@ -10,6 +10,9 @@ import (
 )
 
 func (a *analyzer) join(s *scope, n *ast.Join) (fromItem, error) {
+	if err := a.checkHints(n.Hint, joinHints); err != nil {
+		return nil, err
+	}
 	first := len(s.rels)
 	left, err := a.from(s, n.Left)
 	if err != nil {

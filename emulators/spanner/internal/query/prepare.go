@@ -76,7 +76,9 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 	st := &Statement{}
 	switch n := parsed.(type) {
 	case *ast.QueryStatement:
-		a.statementHint(n.Hint)
+		if err = a.statementHint(n.Hint, queryHints); err != nil {
+			return nil, err
+		}
 		if st.plan, err = a.query(nil, n.Query); err == nil {
 			err = checkShape(st.plan.cols)
 		}
@@ -118,8 +120,6 @@ func checkShape(cols []outColumn) error {
 	}
 	return nil
 }
-
-func (a *analyzer) statementHint(h *ast.Hint) { a.hints.forceJoinOrder = joinOrderHint(h) }
 
 // maxStatement is the most characters that Spanner takes in a statement.
 const maxStatement = 1_000_000
