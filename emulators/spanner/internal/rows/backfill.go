@@ -154,7 +154,7 @@ func (b *backfiller) fillColumn(ctx context.Context, col *schema.Column) error {
 
 func (b *backfiller) verifyForeignKey(ctx context.Context, fk *schema.ForeignKey) error {
 	return b.each(ctx, func(tx *Tx, row []value.Value) error {
-		tx.deferReference(fk, b.table.table, pick(fk.Columns, row))
+		tx.deferReference(fk, b.table.table, row)
 		return tx.CheckConstraints(ctx)
 	})
 }
@@ -165,12 +165,8 @@ func (b *backfiller) verifyCheck(ctx context.Context, check *schema.Check) error
 			if c.check.Name != check.Name {
 				continue
 			}
-			holds, err := c.eval(b.now, row)
-			if err != nil {
-				return err
-			}
-			if !holds.IsNull() && !holds.AsBool() {
-				return failed("Check constraint `%s`.`%s` is violated for key %s", b.table.table.Name, check.Name, keyText(b.table.table.Key, row))
+			if err := c.verify(b.now, b.table.table, row); err != nil {
+				return failed("%s", status.Convert(err).Message()) // no fault of the statement
 			}
 		}
 		return nil

@@ -4,9 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-
 	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
@@ -15,7 +12,7 @@ import (
 // of a commit are done.
 type deferredCheck func(ctx context.Context) error
 
-// CheckConstraints checks unique indexes and foreign keys against all that was
+// CheckConstraints checks unique indexes, foreign keys and check constraints against all that was
 // written through tx.
 func (tx *Tx) CheckConstraints(ctx context.Context) error {
 	for _, check := range tx.deferred {
@@ -25,10 +22,6 @@ func (tx *Tx) CheckConstraints(ctx context.Context) error {
 	}
 	tx.deferred = nil
 	return nil
-}
-
-func outOfRange(format string, args ...any) error {
-	return status.Errorf(codes.OutOfRange, format, args...)
 }
 
 // checkColumn checks one value of a row to be written.
@@ -150,7 +143,7 @@ func (tx *Tx) deferUnique(tl *tableLayout, il *indexLayout, row []value.Value) {
 func (tx *Tx) deferForeignKeys(tl *tableLayout, old, row []value.Value) error {
 	for _, fk := range tl.table.ForeignKeys {
 		if fk.Enforced && row != nil && (old == nil || changed(fk.Columns, old, row)) {
-			tx.deferReference(fk, tl.table, pick(fk.Columns, row))
+			tx.deferReference(fk, tl.table, row)
 		}
 	}
 	for _, fk := range tl.table.ReferredBy {
@@ -214,14 +207,20 @@ func pick(ordinals []int, row []value.Value) []value.Value {
 	return out
 }
 
-// deferReference notes that a referenced row must exist in the end.
-func (tx *Tx) deferReference(fk *schema.ForeignKey, t *schema.Table, values []value.Value) {
+// deferReference notes that the row that this one refers to must exist in the
+// end, if this one still refers to it then.
+func (tx *Tx) deferReference(fk *schema.ForeignKey, t *schema.Table, row []value.Value) {
+	values := pick(fk.Columns, row)
 	if slices.ContainsFunc(values, value.Value.IsNull) {
 		return
 	}
 	tx.deferred = append(tx.deferred, func(ctx context.Context) error {
 		referenced, found, err := tx.lookup(ctx, fk.Referenced, fk.ReferencedIndex, fk.ReferencedCols, values)
-		if err == nil && !found {
+		if err != nil || found {
+			return err
+		}
+		last, found, err := tx.View.Get(ctx, t, keyValues(t.Key, row), nil)
+		if err == nil && found && !changed(fk.Columns, row, last) {
 			err = failed("Foreign key constraint `%s` is violated on table `%s`. Cannot find referenced values in %s(%s).",
 				fk.Name, t.Name, referenced.Name, columnNames(referenced, fk.ReferencedCols))
 		}

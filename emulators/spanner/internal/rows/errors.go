@@ -30,6 +30,10 @@ func notFound(format string, args ...any) error {
 	return status.Errorf(codes.NotFound, format, args...)
 }
 
+func outOfRange(format string, args ...any) error {
+	return status.Errorf(codes.OutOfRange, format, args...)
+}
+
 // keyText prints the parts of a row's key, for messages.
 func keyText(parts []schema.KeyPart, row []value.Value) string {
 	texts := make([]string, len(parts))

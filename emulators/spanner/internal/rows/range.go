@@ -24,6 +24,11 @@ type Bound struct {
 // All is the range of all keys.
 func All() Range { return Range{} }
 
+// Holds says whether a key is in the range.
+func (r Range) Holds(key []byte) bool {
+	return bytes.Compare(r.Start, key) <= 0 && (r.End == nil || bytes.Compare(key, r.End) < 0)
+}
+
 // Prefix is the range of the keys that begin with vals; with a value for each
 // part it holds one key.
 func Prefix(parts []schema.KeyPart, vals []value.Value) Range {

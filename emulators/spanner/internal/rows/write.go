@@ -173,9 +173,13 @@ func (tx *Tx) writeOver(tl *tableLayout, op Op, old, row []value.Value, given []
 	}
 	if old != nil && op != Replace {
 		for ordinal := range row {
-			if !given[ordinal] {
-				row[ordinal] = old[ordinal]
+			if given[ordinal] {
+				continue
 			}
+			if op == InsertOrUpdate && tl.mustGive(ordinal) {
+				return failed("A new row in table %s does not specify a non-null value for NOT NULL column: %s", t.Name, t.Columns[ordinal].Name)
+			}
+			row[ordinal] = old[ordinal]
 		}
 	} else if err := tx.fillDefaults(tl, row, given); err != nil {
 		return err
@@ -200,6 +204,13 @@ func (tx *Tx) writeOver(tl *tableLayout, op Op, old, row []value.Value, given []
 		return err
 	}
 	return tx.deferForeignKeys(tl, old, row)
+}
+
+// mustGive says whether an upsert must give a column, even where the row exists.
+func (tl *tableLayout) mustGive(ordinal int) bool {
+	col := tl.table.Columns[ordinal]
+	_, filled := tl.defaults[ordinal]
+	return col.NotNull && col.Generated == nil && !filled && !tl.table.IsKey(ordinal)
 }
 
 func (tx *Tx) fillDefaults(tl *tableLayout, row []value.Value, given []bool) (err error) {
@@ -227,15 +238,7 @@ func (tx *Tx) complete(tl *tableLayout, row []value.Value, given []bool, isNew b
 			return err
 		}
 	}
-	for _, c := range tl.checks {
-		holds, err := c.eval(tx.now, row)
-		if err != nil {
-			return err
-		}
-		if !holds.IsNull() && !holds.AsBool() {
-			return outOfRange("Check constraint `%s`.`%s` is violated for key %s", tl.table.Name, c.check.Name, keyText(tl.table.Key, row))
-		}
-	}
+	tx.deferChecks(tl, row)
 	return nil
 }
 

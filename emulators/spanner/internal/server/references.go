@@ -14,16 +14,15 @@ import (
 // cascading foreign key refers to. Package rows refuses that where the row
 // changes; the service does even where the insertion would fail by itself.
 func checkReferenced(catalog *schema.Catalog, mutations []*spannerpb.Mutation) error {
-	deleted := map[string]bool{} // by table and key
+	deleted := map[string][]rows.Range{} // by table
 	for _, m := range mutations {
 		t, ok := catalog.Table(m.GetDelete().GetTable())
 		if !ok || cascading(t) == nil {
 			continue
 		}
-		for _, key := range m.GetDelete().GetKeySet().GetKeys() {
-			if values, err := (keyDecoder{table: t, parts: t.Key}).values(key); err == nil {
-				deleted[t.Name+string(rows.AppendKey(nil, t.Key, values))] = true
-			}
+		set := &spannerpb.KeySet{Keys: m.GetDelete().GetKeySet().GetKeys(), Ranges: m.GetDelete().GetKeySet().GetRanges()}
+		if ranges, err := (keyDecoder{table: t, parts: t.Key}).ranges(len(t.Key), set); err == nil {
+			deleted[t.Name] = append(deleted[t.Name], ranges...)
 		}
 	}
 	if len(deleted) == 0 {
@@ -35,7 +34,7 @@ func checkReferenced(catalog *schema.Catalog, mutations []*spannerpb.Mutation) e
 			continue
 		}
 		for _, key := range insertedKeys(t, m.GetInsert()) {
-			if deleted[t.Name+key] {
+			if slices.ContainsFunc(deleted[t.Name], func(r rows.Range) bool { return r.Holds([]byte(key)) }) {
 				name := t.Name + "." + t.Columns[cascading(t).ReferencedCols[0]].Name
 				return failed("Cannot write a value for the referenced column `%s` and delete it in the same transaction.", name)
 			}
