@@ -109,13 +109,28 @@ type visit struct {
 // record applies change to what is recorded. What has been settled since before was
 // recorded by another drive.
 func (v *visit) record(ctx context.Context, before Account, change func(a *Account, now time.Time)) (Account, []message.Reply, error) {
-	return v.Store.Change(ctx, before.Payment.ID, func(a *Account) error {
+	after, replies, err := v.Store.Change(ctx, before.Payment.ID, func(a *Account) error {
 		if v.again {
 			a.AnswerSince(before)
 		}
 		change(a, v.Clock.Now())
 		return nil
 	})
+	if err == nil {
+		reportSettled(ctx, before, after)
+	}
+	return after, replies, err
+}
+
+// reportSettled logs the ends of payments and refunds, which metrics count.
+func reportSettled(ctx context.Context, before, after Account) {
+	p := after.Payment
+	if p.State.Final() && !before.Payment.State.Final() {
+		slog.InfoContext(ctx, "payment has settled", "payment", p.ID, "saga", p.Saga, "country", p.Country, "state", p.State, "reason", p.Reason)
+	}
+	if r := after.Refund; r != nil && r.Final() && (before.Refund == nil || !before.Refund.Final()) {
+		slog.InfoContext(ctx, "refund has settled", "payment", p.ID, "country", p.Country, "state", r.State)
+	}
 }
 
 // make makes one call and records what it told.

@@ -54,6 +54,7 @@ var Jobs = []Job{
 	{Function: "ResumeSagas", Cron: "* * * * *", Often: true},
 	{Function: "EnqueueRenewals", Cron: "0 */6 * * *"},
 	{Function: "EndSubscriptions", Cron: "0 */6 * * *"},
+	{Function: "CheckLedger", Cron: "30 * * * *", Often: true},
 }
 
 // Tasks are the event functions that tasks call, with the queues they come from.

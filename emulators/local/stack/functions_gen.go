@@ -5,6 +5,7 @@ package stack
 import (
 	"net/http"
 
+	"github.com/kwipper/kwipper/functions/billing/checkledger"
 	"github.com/kwipper/kwipper/functions/billing/createpaymentmethod"
 	"github.com/kwipper/kwipper/functions/billing/deletepaymentmethod"
 	"github.com/kwipper/kwipper/functions/billing/getinvoice"
@@ -61,6 +62,7 @@ import (
 // functions are all functions by name.
 var functions = map[string]http.HandlerFunc{
 	"CancelSubscription":        cancelsubscription.Handle,
+	"CheckLedger":               checkledger.Handle,
 	"CreateContent":             createcontent.Handle,
 	"CreateCourse":              createcourse.Handle,
 	"CreateItem":                createitem.Handle,

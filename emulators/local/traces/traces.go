@@ -122,7 +122,7 @@ func attributes(all []attribute.KeyValue) map[string]string {
 	}
 	found := make(map[string]string, len(all))
 	for _, a := range all {
-		found[string(a.Key)] = a.Value.Emit()
+		found[string(a.Key)] = a.Value.String()
 	}
 	return found
 }

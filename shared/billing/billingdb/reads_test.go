@@ -34,6 +34,9 @@ func fillBilling(t *testing.T, r *readstesting.Reads) (begin time.Time) {
 		return map[string]any{"PaymentMethodId": fmt.Sprintf("m%03d", i), "UserId": user(i), "CreateTime": at(i), "State": "READY"}
 	})
 	r.Fill(t, "Customers", 2, func(i int) map[string]any { return map[string]any{"UserId": user(i)} })
+	r.Fill(t, "LedgerEntries", 512, func(i int) map[string]any {
+		return map[string]any{"TransactionId": fmt.Sprintf("jp-%02x", i/2), "Line": i % 2, "Currency": "JPY", "Country": "jp", "AmountMinor": 1 - 2*(i%2)}
+	})
 	r.Fill(t, "GatewayEvents", 200, func(i int) map[string]any { return map[string]any{"EventId": fmt.Sprintf("e%03d", i)} })
 	return begin
 }
@@ -68,5 +71,7 @@ func TestEveryReadIsByKeyOrIndex(t *testing.T) {
 	} {
 		r.Expect(t, func() error { _, err := store.PaymentOf(ctx, e); return err }, want)
 	}
+	r.Expect(t, func() error { _, err := store.Imbalances(ctx, billing.Slice{Country: "jp", Byte: 7}, 5); return err },
+		"ledger-imbalances: 2 rows by LedgerEntries")
 	r.CoverPackage(t, ".")
 }
