@@ -25,6 +25,9 @@ type Options struct {
 	Document []byte
 	// Functions returns the function of an operation, nil when there is none.
 	Functions func(operationID string) http.Handler
+	// Pages are served beside the document's paths, at exactly these: what the front door
+	// rewrites, such as /status/billing. They are not remembered.
+	Pages map[string]http.Handler
 	// BeforeServe is asked before every request what shall go wrong with it; nil is nothing.
 	BeforeServe func(operationID string, r *http.Request) outbound.Fault
 	// Logger gets a line a request; nil is slog.Default.
@@ -46,6 +49,7 @@ type Request struct {
 type Gateway struct {
 	routes    []route
 	functions map[string]http.Handler
+	pages     map[string]http.Handler
 	before    func(string, *http.Request) outbound.Fault
 	logger    *slog.Logger
 
@@ -61,7 +65,7 @@ func New(options Options) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{
-		routes: routes, functions: map[string]http.Handler{}, before: options.BeforeServe, logger: options.Logger,
+		routes: routes, functions: map[string]http.Handler{}, pages: options.Pages, before: options.BeforeServe, logger: options.Logger,
 		recent: outbound.Recent[Request]{Limit: recentRequests},
 	}
 	if g.logger == nil {
@@ -87,6 +91,10 @@ func New(options Options) (*Gateway, error) {
 
 // ServeHTTP hands the request to the function of its operation.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if page := g.pages[r.URL.Path]; page != nil && r.Method == http.MethodGet {
+		page.ServeHTTP(w, r)
+		return
+	}
 	answer := &answer{ResponseWriter: w}
 	entry := Request{Time: time.Now(), Method: r.Method, Path: r.URL.Path}
 	defer func() {

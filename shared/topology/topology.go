@@ -73,3 +73,12 @@ var Countries = []string{"id", "jp", "ph", "mx"}
 var Media = map[string][]string{
 	"CreateContent": {"create"}, "DeleteContent": {"read", "delete"}, "FinalizeUpload": {"read", "delete"}, "SignContents": {},
 }
+
+// StatusPath is where the front door shows whether a service is ready.
+func StatusPath(service string) string { return "/status/" + service }
+
+// Status names, for each service, the function whose readiness stands for it.
+var Status = map[string]string{
+	"user": "GetUser", "course": "ListCourses", "content": "GetContent", "subscription": "ListSubscriptions",
+	"billing": "ListInvoices", "saga": "GetOperation",
+}

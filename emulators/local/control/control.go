@@ -35,7 +35,7 @@ func New(s *stack.Stack) http.Handler {
 		"GET faults": c.listFaults, "POST faults": c.addFault, "DELETE faults": c.clearFaults,
 		"GET faults/{id}": c.getFault, "DELETE faults/{id}": c.removeFault,
 		"GET snapshots": c.listSnapshots, "POST snapshots": c.saveSnapshot, "POST snapshots/{verb}": c.restoreSnapshot, "POST reset": c.reset,
-		"GET sagas": c.listSagas, "GET sagas/{operation}": c.getSaga,
+		"GET sagas": c.listSagas, "GET sagas/{operation}": c.getSaga, "POST sagas/{verb}": c.resumeSaga,
 		"GET messages": c.messages, "POST messages/{verb}": c.redeliver,
 		"GET traces": c.listTraces, "GET traces/{id}": c.getTrace,
 		"POST tokens": c.token,

@@ -140,3 +140,19 @@ func (c *server) deliveriesOf(id string) map[string][]deliveryView {
 	}
 	return found
 }
+
+// resumeSaga does what an operator's command does to a stuck saga.
+func (c *server) resumeSaga(ctx context.Context, r *http.Request) (any, error) {
+	id, err := verb(r, "resume")
+	if err != nil {
+		return nil, err
+	}
+	_, store, err := c.readSagas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := store.Get(ctx, id); err != nil {
+		return nil, err
+	}
+	return nil, c.CallFunction(ctx, "ResumeSagas", map[string]string{"saga": id})
+}

@@ -1,8 +1,11 @@
 package stack
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +14,8 @@ import (
 
 	"github.com/kwipper/kwipper/emulators/gateway"
 	"github.com/kwipper/kwipper/shared/api"
+	"github.com/kwipper/kwipper/shared/platform/health"
+	"github.com/kwipper/kwipper/shared/topology"
 )
 
 // calls counts the requests that may still change something.
@@ -49,9 +54,50 @@ func (s *Stack) startGateway(ctx context.Context) (err error) {
 			}
 			return s.operation(operationID, handle)
 		},
+		Pages:  statusPages(),
 		Logger: slog.New(slog.DiscardHandler), // functions log their requests themselves
 	})
 	return s.keep(s.Gateway, err)
+}
+
+// CallFunction calls an event function as the invoker does, with body as JSON.
+func (s *Stack) CallFunction(ctx context.Context, name string, body any) error {
+	address := s.functionURL(name)
+	token, err := s.Identity.ServiceToken(ctx, invoker, address)
+	if err != nil {
+		return err
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(encoded))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("%s answered %s", name, response.Status)
+	}
+	return nil
+}
+
+// statusPages are the health of services, as the load balancer rewrites them.
+func statusPages() map[string]http.Handler {
+	pages := map[string]http.Handler{}
+	for service, function := range topology.Status {
+		pages[topology.StatusPath(service)] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked := r.Clone(r.Context())
+			asked.URL.Path = health.ReadyPath
+			functions[function](w, asked)
+		})
+	}
+	return pages
 }
 
 // serve serves handler on a port of loopback until the stack is closed.

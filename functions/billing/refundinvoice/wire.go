@@ -17,7 +17,7 @@ func wire(ctx context.Context) (dependencies, error) {
 	if err != nil {
 		return dependencies{}, err
 	}
-	sagaDatabase, err := spannerdb.Open(ctx, "saga")
+	sagaDatabase, err := spannerdb.OpenAs(ctx, "saga", "saga_starter")
 	if err != nil {
 		return dependencies{}, err
 	}

@@ -24,7 +24,7 @@ func wire(ctx context.Context) (dependencies, error) {
 	if err != nil {
 		return dependencies{}, err
 	}
-	sagas, err := spannerdb.Open(ctx, "saga")
+	sagas, err := spannerdb.OpenAs(ctx, "saga", "saga_starter")
 	if err != nil {
 		return dependencies{}, err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func wire(ctx context.Context) (*sagadb.Store, error) {
-	database, err := spannerdb.Open(ctx, "saga")
+	database, err := spannerdb.OpenAs(ctx, "saga", "saga_viewer")
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ type dependencies struct {
 }
 
 func wire(ctx context.Context) (dependencies, error) {
-	database, err := spannerdb.Open(ctx, "saga")
+	database, err := spannerdb.OpenAs(ctx, "saga", "saga_viewer")
 	if err != nil {
 		return dependencies{}, err
 	}

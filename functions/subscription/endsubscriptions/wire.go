@@ -24,7 +24,7 @@ func wire(ctx context.Context) (*subscription.Ender, error) {
 	if err != nil {
 		return nil, err
 	}
-	sagas, err := spannerdb.Open(ctx, "saga")
+	sagas, err := spannerdb.OpenAs(ctx, "saga", "saga_starter")
 	if err != nil {
 		return nil, err
 	}
