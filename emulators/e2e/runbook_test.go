@@ -1,0 +1,59 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kwipper/kwipper/emulators/local/faults"
+	"github.com/kwipper/kwipper/emulators/local/frontend"
+	"github.com/kwipper/kwipper/shared/message"
+)
+
+// What docs/runbooks/stuck-sagas.md has one do: a compensation that is refused stops its
+// saga and raises the alarm; once the cause is gone an operator resumes it, and the learner has
+// the money back.
+func TestStuckSagaIsResumed(t *testing.T) {
+	w, s := begin(t)
+	course, item := w.course(t)
+	l := w.learner(t, "JP", goodCard)
+	for _, command := range []string{message.SubscribeCommand, message.ReleaseSubscriptionCommand} {
+		_, err := s.Faults.Add(faults.Rule{
+			Target: "HandleSubscriptionCommand", Match: map[string]string{"command": command}, Effect: faults.Refuse, Reason: "NOT_TODAY", Count: 1,
+		})
+		require.NoError(t, err)
+	}
+	defer s.Faults.Clear()
+	o, err := l.subscribe(t.Context(), course)
+	require.NoError(t, err, "%s", frontend.Reason(err))
+	settle(t)
+	require.False(t, o.Done, "it cannot go on by itself")
+	assert.Contains(t, shared.logs.String(), `"msg":"saga is stuck","saga":"`+id(o.Name))
+	charges, returned := w.charged(t, id(o.Metadata.Subscription))
+	assert.Equal(t, 1, charges)
+	assert.Equal(t, 1, returned)
+
+	require.NoError(t, s.CallFunction(t.Context(), "ResumeSagas", map[string]string{"saga": id(o.Name)}))
+	_, err = l.AwaitDone(t.Context(), o)
+	assert.Equal(t, "NOT_TODAY", frontend.Reason(err), "it has ended, compensated")
+	assert.False(t, l.mayStudy(t, item))
+	require.NoError(t, s.CallFunction(t.Context(), "ResumeSagas", map[string]string{"saga": id(o.Name)}), "again does no harm")
+}
+
+// What docs/runbooks/dead-letters.md has one look at: what is no message of ours is put away
+// with the reason, and nothing else is held up.
+func TestDeadLetterSaysWhy(t *testing.T) {
+	_, s := begin(t)
+	messageID, err := s.PubSub.Publish(t.Context(), "projects/kwipper-local/topics/user-commands", []byte("nonsense"), map[string]string{"saga": "jp-x"})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		for _, d := range s.PubSub.DeadLetters() {
+			if d.Attributes["deadMessageId"] == messageID {
+				return d.Attributes["deadReason"] == "MALFORMED_EVENT" && d.Attributes["saga"] == "jp-x"
+			}
+		}
+		return false
+	}, 10*time.Second, 5*time.Millisecond)
+}
