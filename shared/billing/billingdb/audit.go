@@ -15,7 +15,7 @@ import (
 // auditStaleness lets the check read from a replica nearby, out of the way of payments.
 const auditStaleness = 15 * time.Second
 
-const imbalancesSQL = `SELECT TransactionId, Currency, ANY_VALUE(Country) AS Country, SUM(AmountMinor) AS AmountMinor
+const imbalancesSQL = `SELECT TransactionId, Currency, ANY_VALUE(Country) AS Country, SUM(AmountMinor) AS SumMinor
 FROM LedgerEntries
 WHERE TransactionId >= @from AND TransactionId < @to
 GROUP BY TransactionId, Currency
@@ -37,13 +37,13 @@ func (s Store) Imbalances(ctx context.Context, slice billing.Slice, limit int) (
 	err := spannerdb.Each(rows, func(row *spanner.Row) error {
 		var r struct {
 			TransactionId, Currency, Country string
-			AmountMinor                      int64
+			SumMinor                         int64
 		}
 		if err := row.ToStruct(&r); err != nil {
 			return err
 		}
 		found = append(found, billing.Imbalance{
-			TransactionID: r.TransactionId, Country: r.Country, Sum: money.Amount{Currency: money.Currency(r.Currency), Minor: r.AmountMinor},
+			TransactionID: r.TransactionId, Country: r.Country, Sum: money.Amount{Currency: money.Currency(r.Currency), Minor: r.SumMinor},
 		})
 		return nil
 	})
