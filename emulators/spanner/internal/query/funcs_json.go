@@ -10,14 +10,14 @@ import (
 func init() {
 	for _, t := range types(tJSON, tString) {
 		ret := t
-		define("JSON_VALUE", signature{args: types(t, tString), optional: 1, ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
+		define("JSON_VALUE", signature{args: types(t, tString), fixed: 1, optional: 1, ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
 			doc, found, err := jsonAt(a)
 			if err != nil || !found {
 				return value.Null(), err
 			}
 			return jsonScalar(doc), nil
 		}})
-		define("JSON_QUERY", signature{args: types(t, tString), ret: ret, fn: func(_ *env, a []value.Value) (value.Value, error) {
+		define("JSON_QUERY", signature{args: types(t, tString), fixed: 1, ret: ret, fn: func(_ *env, a []value.Value) (value.Value, error) {
 			doc, found, err := jsonAt(a)
 			if err != nil || !found {
 				return value.Null(), err

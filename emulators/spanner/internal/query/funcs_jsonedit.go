@@ -26,8 +26,8 @@ func init() {
 		return jsonOf(doc), nil
 	}})
 	for _, t := range types(tJSON, tString) {
-		define("JSON_VALUE_ARRAY", signature{args: types(t, tString), optional: 1, ret: value.ArrayOf(tString), fn: jsonValueArray})
-		define("JSON_QUERY_ARRAY", signature{args: types(t, tString), optional: 1, ret: value.ArrayOf(t), fn: jsonQueryArray})
+		define("JSON_VALUE_ARRAY", signature{args: types(t, tString), fixed: 1, optional: 1, ret: value.ArrayOf(tString), fn: jsonValueArray})
+		define("JSON_QUERY_ARRAY", signature{args: types(t, tString), fixed: 1, optional: 1, ret: value.ArrayOf(t), fn: jsonQueryArray})
 	}
 }
 

@@ -169,19 +169,20 @@ func jsonArray(a *analyzer, s *scope, c *ast.CallExpr) (expr, error) {
 	})
 }
 
-// jsonObject is JSON_OBJECT(key, value, ...); of equal keys the first counts.
+// jsonObject is JSON_OBJECT(key, value, ...) or JSON_OBJECT(keys, values); of equal keys the first counts.
 func jsonObject(a *analyzer, s *scope, c *ast.CallExpr) (expr, error) {
 	if len(c.Args)%2 == 1 {
 		return nil, a.invalid(c.Pos(), "JSON_OBJECT takes keys and values in turn")
 	}
+	arrays := false
 	e, err := a.jsonCall(s, c, tString, func(docs []value.JSONDoc, v []value.Value) (value.JSONDoc, error) {
+		if arrays {
+			return objectOfArrays(docs, v)
+		}
 		object := map[string]any{}
 		for i := 0; i < len(docs); i += 2 {
-			if v[i].IsNull() {
-				return nil, outOfRange("Invalid input to JSON_OBJECT: A key cannot be NULL")
-			}
-			if _, dup := object[v[i].AsString()]; !dup {
-				object[v[i].AsString()] = docs[i+1]
+			if err := addMember(object, v[i], docs[i+1]); err != nil {
+				return nil, err
 			}
 		}
 		return object, nil
@@ -190,8 +191,13 @@ func jsonObject(a *analyzer, s *scope, c *ast.CallExpr) (expr, error) {
 		return nil, err
 	}
 	args := e.(*call).args
-	if len(args) == 2 && args[0].typ().Code == value.CodeArray {
-		return nil, a.unsupported(c.Pos(), "JSON_OBJECT of arrays")
+	arrays = len(args) == 2 && args[0].typ().Code == value.CodeArray
+	if arrays {
+		if args[1].typ().Code != value.CodeArray {
+			return nil, a.invalid(c.Pos(), "No matching signature for function JSON_OBJECT for argument types: %s", typeList(args))
+		}
+		args[0], err = a.mustBe(args[0], value.ArrayOf(tString), "Keys of JSON_OBJECT", c.Pos())
+		return e, err
 	}
 	for i := 0; i < len(args); i += 2 {
 		if args[i], err = a.mustBe(args[i], tString, "Key of JSON_OBJECT", c.Pos()); err != nil {
@@ -199,6 +205,33 @@ func jsonObject(a *analyzer, s *scope, c *ast.CallExpr) (expr, error) {
 		}
 	}
 	return e, nil
+}
+
+func objectOfArrays(docs []value.JSONDoc, v []value.Value) (value.JSONDoc, error) {
+	if v[0].IsNull() || v[1].IsNull() {
+		return nil, outOfRange("Invalid input to JSON_OBJECT: The arrays of keys and values cannot be NULL")
+	}
+	keys, values := v[0].Elems(), docs[1].([]any)
+	if len(keys) != len(values) {
+		return nil, outOfRange("Invalid input to JSON_OBJECT: The number of keys and values must match")
+	}
+	object := map[string]any{}
+	for i, key := range keys {
+		if err := addMember(object, key, values[i]); err != nil {
+			return nil, err
+		}
+	}
+	return object, nil
+}
+
+func addMember(object map[string]any, key value.Value, doc value.JSONDoc) error {
+	if key.IsNull() {
+		return outOfRange("Invalid input to JSON_OBJECT: A key cannot be NULL")
+	}
+	if _, dup := object[key.AsString()]; !dup {
+		object[key.AsString()] = doc
+	}
+	return nil
 }
 
 func jsonKeys(_ *env, a []value.Value) (value.Value, error) {

@@ -104,6 +104,17 @@ func defineRounding(name string, round func(n, unit *big.Int) *big.Int) {
 		}},
 		signature{args: types(tFloat, tInt), ret: tFloat, fn: func(_ *env, a []value.Value) (value.Value, error) {
 			return roundFloat(a[0].AsFloat64(), a[1].AsInt64(), round)
+		}},
+		signature{args: types(value.TypeFloat32, tInt), ret: value.TypeFloat32, fn: func(_ *env, a []value.Value) (value.Value, error) {
+			v, err := roundFloat(float64(a[0].AsFloat32()), a[1].AsInt64(), round)
+			if err != nil {
+				return v, err
+			}
+			f := float32(v.AsFloat64())
+			if math.IsInf(float64(f), 0) && !math.IsInf(v.AsFloat64(), 0) {
+				return value.Null(), outOfRange("float overflow: %s(%s, %d)", name, a[0].Text(), a[1].AsInt64())
+			}
+			return value.Float32(f), nil
 		}})
 }
 

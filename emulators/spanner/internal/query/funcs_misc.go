@@ -97,9 +97,17 @@ func defineHashes() {
 		}
 		return value.String(string(out)), nil
 	}})
-	define("BIT_COUNT", signature{args: types(tInt), ret: tInt, fn: func(_ *env, a []value.Value) (value.Value, error) {
-		return value.Int64(int64(bits.OnesCount64(uint64(a[0].AsInt64())))), nil
-	}})
+	define("BIT_COUNT",
+		signature{args: types(tInt), ret: tInt, fn: func(_ *env, a []value.Value) (value.Value, error) {
+			return value.Int64(int64(bits.OnesCount64(uint64(a[0].AsInt64())))), nil
+		}},
+		signature{args: types(tBytes), ret: tInt, fn: func(_ *env, a []value.Value) (value.Value, error) {
+			count := 0
+			for _, b := range a[0].AsBytes() {
+				count += bits.OnesCount8(b)
+			}
+			return value.Int64(int64(count)), nil
+		}})
 }
 
 // onNumbers defines a function for INT64, NUMERIC and FLOAT64; a nil one is left out.
@@ -134,15 +142,7 @@ func defineMath() {
 	}, math.Abs)
 	onNumbers("SIGN", func(n int64) (value.Value, error) { return value.Int64(int64(big.NewInt(n).Sign())), nil },
 		func(v value.Value) (value.Value, error) { return value.NumericFromInt64(int64(v.Scaled().Sign())), nil },
-		func(f float64) float64 {
-			switch {
-			case f > 0:
-				return 1
-			case f < 0:
-				return -1
-			}
-			return f
-		})
+		signOf)
 	whole := func(round func(n, unit *big.Int) *big.Int) func(value.Value) (value.Value, error) {
 		return func(v value.Value) (value.Value, error) {
 			unit := big.NewInt(1e9)
@@ -172,7 +172,9 @@ func defineMath() {
 			v, _ := value.NumericFromScaled(new(big.Int).Rem(a[0].Scaled(), a[1].Scaled()))
 			return v, nil
 		}})
-	define("DIV", signature{args: types(tInt, tInt), ret: tInt, fn: intDivision("DIV", func(x, y int64) int64 { return x / y })})
+	define("DIV",
+		signature{args: types(tInt, tInt), ret: tInt, fn: intDivision("DIV", func(x, y int64) int64 { return x / y })},
+		signature{args: types(tNumeric, tNumeric), ret: tNumeric, fn: numericDiv})
 	for _, name := range []string{"POW", "POWER"} {
 		define(name, signature{args: types(tFloat, tFloat), ret: tFloat, fn: func(_ *env, a []value.Value) (value.Value, error) {
 			return value.Float64(math.Pow(a[0].AsFloat64(), a[1].AsFloat64())), nil
@@ -185,6 +187,7 @@ func defineMath() {
 	define("IEEE_DIVIDE", signature{args: types(tFloat, tFloat), ret: tFloat, fn: func(_ *env, a []value.Value) (value.Value, error) {
 		return value.Float64(a[0].AsFloat64() / a[1].AsFloat64()), nil
 	}})
+	defineFloat32Math()
 }
 
 func logarithm(fn func(float64) float64) func(float64) float64 {

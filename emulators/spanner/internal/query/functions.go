@@ -19,6 +19,7 @@ type signature struct {
 	fn       funcN
 	lenient  bool
 	volatile bool
+	fixed    int // how many of the last args must be literals or parameters
 }
 
 // special functions analyse their arguments themselves.
@@ -136,6 +137,9 @@ func (a *analyzer) resolve(name string, sigs []signature, args []expr, pos token
 	}
 	coerced := make([]expr, len(args))
 	for i, arg := range args {
+		if best.fixed > 0 && i >= len(best.args)-best.fixed && !isFixed(arg) {
+			return nil, a.invalid(pos, "Argument %d to %s must be a literal or query parameter", i+1, name)
+		}
 		c, _, err := a.coerce(arg, best.arg(i))
 		if err != nil {
 			return nil, a.located(err, pos)
@@ -143,6 +147,15 @@ func (a *analyzer) resolve(name string, sigs []signature, args []expr, pos token
 		coerced[i] = c
 	}
 	return &call{name: name, args: coerced, t: best.ret, fn: best.fn, lenient: best.lenient, volatile: best.volatile}, nil
+}
+
+// isFixed reports whether e is a literal or a parameter.
+func isFixed(e expr) bool {
+	switch e.(type) {
+	case *constant, *param:
+		return true
+	}
+	return false
 }
 
 func (g *signature) arg(i int) *value.Type {

@@ -17,6 +17,14 @@ var functionResults = map[string]string{
 	"ROUND(NUMERIC '2.55', 1)":                    "2.6",
 	"TRUNC(-2.59, 1)":                             "-2.5",
 	"TRUNC(NUMERIC '1999', -3)":                   "1000",
+	"DIV(NUMERIC '-7.5', 2)":                      "-3",
+	"DIV(7.5, NUMERIC '0.5')":                     "15",
+	"ROUND(CAST(2.5 AS FLOAT32))":                 "3",
+	"ROUND(CAST(0.14 AS FLOAT32), 1)":             "0.1",
+	"SIGN(CAST(-2.5 AS FLOAT32))":                 "-1",
+	"CEIL(CAST(-2.5 AS FLOAT32))":                 "-2",
+	"BIT_COUNT(b'\\xff\\x01')":                    "9",
+	"BIT_COUNT(b'')":                              "0",
 	"LOG(8, 2)":                                   "3",
 	"LOG(1)":                                      "0",
 	"SIN(0) + COS(0) + TAN(0) + ATAN2(0, 1)":      "1",
@@ -111,6 +119,9 @@ func TestFunctions(t *testing.T) {
 		}
 	}
 	for sql, code := range map[string]codes.Code{
+		"DIV(NUMERIC '1', 0)":                    codes.OutOfRange,
+		"DIV(NUMERIC '9e28', NUMERIC '0.1')":     codes.OutOfRange,
+		"JSON_VALUE(JSON '1', CONCAT('$', ''))":  codes.InvalidArgument,
 		"LOG(0)":                                 codes.OutOfRange,
 		"ACOS(2)":                                codes.OutOfRange,
 		"SAFE_NEGATE('a')":                       codes.InvalidArgument,
