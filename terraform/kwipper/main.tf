@@ -110,10 +110,23 @@ module "api" {
     for name, function in local.wiring.functions : name => module.function[name].deployed if function.trigger == "http"
   }
   routes           = local.wiring.routes
+  status           = local.wiring.status
   fallback         = local.wiring.routes[length(local.wiring.routes) - 1].function
   buckets          = { for country, region in module.region : country => region.bucket }
   media_keys_added = var.media_keys_added
   protection       = var.protection
   log_sample_rate  = var.log_sample_rate
   depends_on       = [module.platform]
+}
+
+module "monitoring" {
+  source                    = "../modules/monitoring"
+  project                   = local.project
+  email_addresses           = var.alerts.email_addresses
+  runbooks_url              = var.alerts.runbooks_url
+  thresholds                = var.alerts.thresholds
+  dead_letter_subscriptions = toset(flatten([for service in module.service : service.dead_letter_subscriptions]))
+  status_host               = var.alerts.status_checks ? var.domains.api : null
+  services                  = toset([for page in values(local.wiring.status) : page.service])
+  depends_on                = [module.platform]
 }

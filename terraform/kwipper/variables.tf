@@ -259,3 +259,18 @@ variable "audited_services" {
     "iam.googleapis.com"           = ["ADMIN_READ", "DATA_WRITE"]
   }
 }
+
+variable "alerts" {
+  description = "Who is told of alerts, where runbooks are read, when alerts fire (modules/monitoring), and whether the status pages are checked from outside."
+  type = object({
+    email_addresses = optional(set(string), [])
+    runbooks_url    = string
+    status_checks   = optional(bool, true)
+    thresholds = optional(object({
+      front_door_error_ratio     = optional(number)
+      front_door_latency_seconds = optional(number)
+      renewal_failure_ratio      = optional(number)
+      delivery_age_seconds       = optional(number)
+    }), {})
+  })
+}

@@ -125,13 +125,19 @@ func routes(e Environment) []string {
 			last = rule.number("priority")
 			for _, match := range rule.blocks("match_rules") {
 				method := match.block("header_matches")
-				got = append(got, strings.Join([]string{method.text("header_name"), method.text("exact_match"), match.text("path_template_match"), backend[rule.text("service")]}, " "))
+				got = append(got, strings.Join([]string{
+					method.text("header_name"), method.text("exact_match"), match.text("path_template_match"), backend[rule.text("service")],
+					rule.block("route_action").block("url_rewrite").text("path_template_rewrite"),
+				}, " "))
 			}
 		}
 		var want []string
+		for _, path := range keys(e.Wiring.Status) {
+			want = append(want, strings.Join([]string{":method", "GET", path, kebab(e.Wiring.Status[path].Function), e.Wiring.Status[path].Path}, " "))
+		}
 		for _, route := range e.Wiring.Routes {
 			for _, method := range route.Methods {
-				want = append(want, strings.Join([]string{":method", method, route.Path, kebab(route.Function)}, " "))
+				want = append(want, strings.Join([]string{":method", method, route.Path, kebab(route.Function), ""}, " "))
 			}
 		}
 		if !slices.Equal(want, got) {

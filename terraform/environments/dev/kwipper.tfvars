@@ -36,3 +36,5 @@ protection        = { requests_per_minute = 600, ban_requests_per_minute = 3000,
 log_sample_rate   = 1
 trace_sample_rate = 1
 cmek              = false
+
+alerts = { runbooks_url = "https://github.com/kwipper/kwipper/blob/main/docs/runbooks", status_checks = false }

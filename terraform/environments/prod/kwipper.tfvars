@@ -60,3 +60,5 @@ log_sample_rate   = 0.01
 trace_sample_rate = 0.01
 cmek              = true
 budget            = { billing_account = "000000-000000-000000", amount = 250000, currency = "USD" }
+
+alerts = { runbooks_url = "https://github.com/kwipper/kwipper/blob/main/docs/runbooks", email_addresses = ["oncall@kwipper.example"] }

@@ -35,3 +35,5 @@ protection        = { requests_per_minute = 6000, ban_requests_per_minute = 6000
 log_sample_rate   = 0.1
 trace_sample_rate = 0.1
 cmek              = true
+
+alerts = { runbooks_url = "https://github.com/kwipper/kwipper/blob/main/docs/runbooks" }

@@ -12,6 +12,26 @@ resource "google_compute_url_map" "api" {
     name            = "api"
     default_service = google_compute_backend_service.function[var.fallback].id
 
+    # A service's readiness, which a function answers at a path of its own.
+    dynamic "route_rules" {
+      for_each = { for i, path in sort(keys(var.status)) : format("%04d", i) => merge(var.status[path], { from = path, priority = i + 1 }) }
+      content {
+        priority = route_rules.value.priority
+        service  = google_compute_backend_service.function[route_rules.value.function].id
+        match_rules {
+          path_template_match = route_rules.value.from
+          header_matches {
+            header_name = ":method"
+            exact_match = "GET"
+          }
+        }
+        route_action {
+          url_rewrite {
+            path_template_rewrite = route_rules.value.path
+          }
+        }
+      }
+    }
     dynamic "route_rules" {
       for_each = { for i, route in var.routes : format("%04d", i) => merge(route, { priority = (i + 1) * 10 }) }
       content {

@@ -34,6 +34,16 @@ variable "routes" {
   }
 }
 
+variable "status" {
+  description = "Pages that show whether a service is ready, by path: the function that answers, and at which path."
+  type        = map(object({ service = string, function = string, path = string }))
+  default     = {}
+  validation {
+    condition     = length(var.status) < 10
+    error_message = "Status pages take the priorities below those of the routes: there is room for nine."
+  }
+}
+
 variable "fallback" {
   description = "Function that answers what no route fits: any, since each answers an unknown path with 404 in the API's shape."
   type        = string
