@@ -188,6 +188,7 @@ func defineMath() {
 		return value.Float64(a[0].AsFloat64() / a[1].AsFloat64()), nil
 	}})
 	defineFloat32Math()
+	defineNumericMath()
 }
 
 func logarithm(fn func(float64) float64) func(float64) float64 {

@@ -168,7 +168,7 @@ func unitAfter(tokens []token.Token, i int) int {
 
 func endsOperand(k token.TokenKind) bool {
 	switch k {
-	case token.TokenIdent, token.TokenParam, token.TokenInt, token.TokenFloat, token.TokenString, ")", "]":
+	case token.TokenIdent, token.TokenParam, token.TokenInt, token.TokenFloat, token.TokenString, "NULL", "END", ")", "]":
 		return true
 	}
 	return false
