@@ -14,6 +14,13 @@ func (b *builder) alterTable(s *ast.AlterTable) error {
 	if err != nil {
 		return err
 	}
+	if err := b.alter(t, s); err != nil {
+		return err
+	}
+	return b.checkTable(t)
+}
+
+func (b *builder) alter(t *Table, s *ast.AlterTable) error {
 	switch a := s.TableAlteration.(type) {
 	case *ast.AddColumn:
 		return b.alterAddColumn(t, a)
@@ -184,6 +191,9 @@ func (b *builder) alterColumn(t *Table, a *ast.AlterColumn) error {
 		if err == nil && allow && col.Type.Code != value.CodeTimestamp {
 			err = failed("Option allow_commit_timestamp only allowed on TIMESTAMP columns, but %s.%s is of type %s.", t.Name, col.Name, col.Type)
 		}
+		if fk := t.foreignKeyOn(col); err == nil && allow && fk != nil {
+			err = failed("Cannot set the commit_timestamp option for column `%s` of table `%s`. It is used by one or more foreign keys: `%s`.", col.Name, t.Name, fk.Name)
+		}
 		col.AllowCommitTimestamp = allow
 		return err
 	case *ast.AlterColumnSetDefault:
@@ -224,11 +234,14 @@ func (b *builder) alterColumnType(t *Table, col *Column, a *ast.AlterColumnType)
 	if a.GeneratedExpr != nil || col.Generated != nil {
 		return unsupported("Altering a generated column")
 	}
-	if a.NotNull != col.NotNull && t.IsKey(col.Ordinal) && a.NotNull {
-		return failed("Cannot change key column %s.%s to NOT NULL.", t.Name, col.Name)
+	if err := b.checkAlteration(t, col, a.NotNull); err != nil {
+		return err
 	}
 	tighter := a.NotNull && !col.NotNull || length != 0 && (col.Length == 0 || length < col.Length)
 	col.Length, col.NotNull = length, a.NotNull
+	if t.IsKey(col.Ordinal) {
+		b.inheritLength(t, col)
+	}
 	if col.Identity == nil {
 		col.Default = nil
 	}

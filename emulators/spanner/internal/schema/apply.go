@@ -85,6 +85,8 @@ func (b *builder) apply(ddl ast.DDL) error {
 		return b.alterIndex(s)
 	case *ast.AlterTable:
 		return b.alterTable(s)
+	case *ast.Analyze:
+		return nil // there are no statistics to gather
 	case *ast.AlterDatabase:
 		return b.alterDatabase(s)
 	case *ast.CreateProtoBundle, *ast.AlterProtoBundle, *ast.DropProtoBundle:
@@ -132,6 +134,11 @@ func (b *builder) taken(name string) error {
 	}
 	if v, ok := b.View(name); ok {
 		return duplicate("Duplicate name in schema: %s.", v.Name)
+	}
+	for _, t := range b.tables {
+		if t.hasConstraint(name) {
+			return duplicate("Duplicate name in schema: %s.", name)
+		}
 	}
 	return nil
 }

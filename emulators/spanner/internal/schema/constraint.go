@@ -14,8 +14,8 @@ func (b *builder) addConstraint(t *Table, c *ast.TableConstraint, verify bool) e
 	name := ""
 	if c.Name != nil {
 		name = c.Name.Name
-		if t.hasConstraint(name) {
-			return duplicate("Duplicate name in schema: %s.", name)
+		if err := b.constraintNameAllowed(name, c.Constraint); err != nil {
+			return err
 		}
 	}
 	switch constraint := c.Constraint.(type) {
@@ -38,6 +38,20 @@ func (b *builder) addConstraint(t *Table, c *ast.TableConstraint, verify bool) e
 		return b.addForeignKey(t, name, constraint, verify)
 	}
 	return unsupported("Constraint " + c.SQL())
+}
+
+func (b *builder) constraintNameAllowed(name string, c ast.Constraint) error {
+	kind := "Check constraint"
+	if _, ok := c.(*ast.ForeignKey); ok {
+		kind = "Foreign key"
+	}
+	if strings.HasPrefix(name, "_") {
+		return invalid("%s name not valid: %s.", kind, name)
+	}
+	if strings.HasPrefix(strings.ToUpper(name), "PK_") {
+		return invalid("Invalid %s name: %s. Prefix PK_ cannot be used.", kind, name)
+	}
+	return b.taken(name)
 }
 
 func (t *Table) hasConstraint(name string) bool {
@@ -99,6 +113,9 @@ func (t *Table) constraintColumns(name string, idents []*ast.Ident) ([]int, erro
 		}
 		if slices.Contains(ordinals, col.Ordinal) {
 			return nil, invalid("Foreign key %s: column %s of table %s appears twice.", name, ident.Name, t.Name)
+		}
+		if col.AllowCommitTimestamp {
+			return nil, invalid("Commit timestamp column is not supported for column `%s` of table `%s` in foreign key `%s`.", col.Name, t.Name, name)
 		}
 		if !col.Type.Orderable() {
 			return nil, invalid("Foreign key %s: column %s.%s is of type %s, which cannot be part of a key.", name, t.Name, col.Name, col.Type)

@@ -21,6 +21,9 @@ func (b *builder) createIndex(s *ast.CreateIndex) error {
 	if err := checkName("Index", name); err != nil {
 		return err
 	}
+	if strings.EqualFold(name, "PRIMARY_KEY") {
+		return invalid("Cannot use reserved name PRIMARY_KEY for an index.")
+	}
 	if err := b.taken(name); err != nil {
 		return err
 	}
@@ -35,7 +38,13 @@ func (b *builder) createIndex(s *ast.CreateIndex) error {
 	if x.Key, err = t.keyParts(s.Keys, "Index "+name); err != nil {
 		return err
 	}
+	if len(x.Key) == 0 {
+		return invalid("Index %s does not specify any key columns.", name)
+	}
 	x.addSuffix(t)
+	if n := len(x.EntryKey()); n > maxKeyColumns {
+		return invalid("Index %s has too many keys (%d); the limit is %d.", name, n, maxKeyColumns)
+	}
 	if s.Storing != nil {
 		for _, ident := range s.Storing.Columns {
 			if err := x.store(t, ident.Name); err != nil {
@@ -114,6 +123,9 @@ func (b *builder) interleaveIndex(t *Table, x *Index, name string) error {
 	for i, part := range parent.Key {
 		if i >= len(x.Key) || !strings.EqualFold(t.Columns[x.Key[i].Column].Name, parent.Columns[part.Column].Name) {
 			return failed("Index %s cannot be interleaved in %s: its key does not begin with the key of that table.", x.Name, parent.Name)
+		}
+		if x.Key[i].Desc != part.Desc {
+			return failed("Index %s references parent key column %s with incorrect order.", x.Name, parent.Columns[part.Column].Name)
 		}
 	}
 	x.Interleave = parent.Name

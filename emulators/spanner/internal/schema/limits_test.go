@@ -18,7 +18,10 @@ func numbered(n int, format, separator string) string {
 
 func TestLimitsOfTheSchema(t *testing.T) {
 	table := "CREATE TABLE T (%s) PRIMARY KEY (%s)"
-	c := applied(t, Empty("db"), fmt.Sprintf(table, numbered(maxColumns, "C%d INT64", ", "), numbered(maxKeyColumns, "C%d", ", ")))
+	columns := numbered(maxColumns, "C%d INT64", ", ")
+	applied(t, Empty("db"), fmt.Sprintf(table, columns, numbered(maxKeyColumns, "C%d", ", ")))
+	c := applied(t, Empty("db"), fmt.Sprintf(table, columns, numbered(maxKeyColumns-1, "C%d", ", ")))
+	refused(t, c, codes.InvalidArgument, "CREATE INDEX I ON T (C20, C21)")
 	refused(t, c, codes.FailedPrecondition, "ALTER TABLE T ADD COLUMN OneMore INT64")
 	refused(t, c, codes.InvalidArgument, fmt.Sprintf("CREATE INDEX I ON T (%s)", numbered(maxKeyColumns+1, "C%d", ", ")))
 	for i := range maxTableIndexes {

@@ -53,7 +53,7 @@ func (b *builder) createTable(s *ast.CreateTable) error {
 			return err
 		}
 	}
-	return nil
+	return b.checkTable(t)
 }
 
 func (b *builder) newTableAllowed(s *ast.CreateTable, name string) error {
@@ -90,7 +90,7 @@ func (b *builder) addColumn(t *Table, def *ast.ColumnDef) (*Column, error) {
 	if col.AllowCommitTimestamp, err = commitTimestampOption(def.Options); err != nil {
 		return nil, err
 	}
-	if col.AllowCommitTimestamp && typ.Code != value.CodeTimestamp {
+	if def.Options != nil && typ.Code != value.CodeTimestamp {
 		return nil, failed("Option allow_commit_timestamp only allowed on TIMESTAMP columns, but %s.%s is of type %s.", t.Name, col.Name, typ)
 	}
 	switch d := def.DefaultSemantics.(type) {
@@ -191,6 +191,9 @@ func (b *builder) interleave(t *Table, c *ast.Cluster) error {
 			return failed("Interleaved table %s must reference parent key column %s in the same position of its primary key as %s.", t.Name, want.Name, parent.Name)
 		}
 		got := t.Columns[t.Key[i].Column]
+		if c.Enforced && got.Length != want.Length {
+			return failed("Table %s references parent key column %s with incorrect length %s (should be %s).", t.Name, got.Name, lengthText(got.Length), lengthText(want.Length))
+		}
 		if !got.Type.Equal(want.Type) || t.Key[i].Desc != part.Desc || got.NotNull != want.NotNull && c.Enforced {
 			return failed("Interleaved table %s: key column %s must be declared as in parent %s: type, order and NOT NULL.", t.Name, got.Name, parent.Name)
 		}

@@ -117,6 +117,14 @@ func checkName(kind, name string) error {
 	return nil
 }
 
+// lengthText is a declared length as it is written.
+func lengthText(length int64) string {
+	if length == 0 {
+		return "MAX"
+	}
+	return strconv.FormatInt(length, 10)
+}
+
 // boolOptions reads the options that a column may have.
 func commitTimestampOption(o *ast.Options) (bool, error) {
 	if o == nil {

@@ -26,7 +26,7 @@ type operations struct {
 	order  []string // oldest first
 }
 
-var operationID = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+var operationID = regexp.MustCompile(`^[a-z][a-z0-9_]{1,127}$`)
 
 // done makes a long-running operation that has succeeded. With an id of the
 // client's own there may be only one.
