@@ -19,7 +19,9 @@ func TestHintsAreKnown(t *testing.T) {
 		"SELECT 1 FROM UNNEST([1]) a JOIN@{NOTHING=1} UNNEST([1]) b ON a = b":             "Unsupported hint: NOTHING.",
 		"SELECT COUNT(*) FROM UNNEST([1]) a GROUP@{GROUP_METHOD=HASH_GROUP} BY a":         "",
 		"SELECT COUNT(*) FROM UNNEST([1]) a GROUP@{NOTHING=1} BY a":                       "Unsupported hint: NOTHING.",
-		"SELECT 1 FOR UPDATE":                                                             "",
+		"SELECT a FROM UNNEST([1]) a FOR UPDATE":                                          "",
+		"SELECT 1 FOR UPDATE":                                                             "FOR UPDATE is not allowed without a FROM clause",
+		"@{lock_scanned_ranges=exclusive} SELECT a FROM UNNEST([1]) a FOR UPDATE":         "FOR UPDATE cannot be combined",
 	} {
 		_, err := d.run(sql, nil, Options{})
 		if message == "" {

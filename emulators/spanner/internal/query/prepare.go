@@ -27,6 +27,8 @@ type Statement struct {
 	slots  int
 	caches int
 	needs  []Need
+
+	forUpdate bool // a query with FOR UPDATE
 }
 
 // Column is a column of a result, or a parameter.
@@ -38,7 +40,7 @@ type Options struct {
 	MaxHeldBytes    int       // memory for what is sorted, grouped, hashed or kept; 0: 256 MiB
 	Now             time.Time // CURRENT_TIMESTAMP
 	Counters        Counters  // of sequences
-	ReadOnly        bool      // refuse to draw from them
+	ReadOnly        bool      // refuse to draw from them, and FOR UPDATE
 }
 
 // Prepare parses, analyses and plans a query or DML statement. types declares
@@ -81,6 +83,9 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 		}
 		if st.plan, err = a.query(nil, n.Query); err == nil {
 			err = checkShape(st.plan.cols)
+		}
+		if err == nil {
+			st.forUpdate, err = a.checkForUpdate(n)
 		}
 	case *ast.Insert:
 		st.dml, err = a.insert(n)
@@ -208,6 +213,9 @@ type Bound struct {
 
 // Bind decodes the parameters that the statement mentions.
 func (st *Statement) Bind(params *structpb.Struct, opts Options) (*Bound, error) {
+	if st.forUpdate && opts.ReadOnly {
+		return nil, errNotForUpdate()
+	}
 	b := &Bound{st: st, opts: opts, params: make([]value.Value, len(st.params))}
 	for i, p := range st.params {
 		pb, ok := params.GetFields()[p.name]

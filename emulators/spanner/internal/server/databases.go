@@ -70,6 +70,9 @@ const (
 	numberMeta   = "next-database"
 )
 
+// databasePath is the form of what may name a database, though none can be called so.
+var databasePath = regexp.MustCompile(`^projects/[^/]+/instances/[^/]+/databases/[^/]+$`)
+
 var databaseName = regexp.MustCompile(`^(projects/[^/]+/instances/[^/]+)/databases/([a-z][a-z0-9_-]{0,28}[a-z0-9])$`)
 
 // layout returns the layout of the present schema.
@@ -91,7 +94,10 @@ func (s *Server) database(name string) (*database, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	db, ok := s.databases[name]
-	if !ok {
+	switch {
+	case !ok && !databasePath.MatchString(name):
+		return nil, invalid("Invalid database name: %q.", name)
+	case !ok:
 		return nil, notFound("Database not found: %s", name)
 	}
 	return db, nil

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -172,9 +174,9 @@ func (s *Server) ListSessions(_ context.Context, req *spannerpb.ListSessionsRequ
 	return resp, nil
 }
 
-// DeleteSession implements the service.
+// DeleteSession implements the service. Deleting what is gone is no error.
 func (s *Server) DeleteSession(_ context.Context, req *spannerpb.DeleteSessionRequest) (*emptypb.Empty, error) {
-	if _, err := s.session(req.Name); err != nil {
+	if _, err := s.session(req.Name); err != nil && status.Code(err) != codes.NotFound {
 		return nil, err
 	}
 	s.mu.Lock()
