@@ -65,3 +65,12 @@ WHERE Shard = @shard AND EndDueTime IS NOT NULL AND EndDueTime >= @after AND End
   AND (EndDueTime > @after OR SubscriptionId > @id)
 ORDER BY EndDueTime, SubscriptionId
 LIMIT @limit;
+
+-- @from STRING, @to STRING, @limit INT64
+SELECT TransactionId, Currency, ANY_VALUE(Country) AS Country, SUM(AmountMinor) AS SumMinor
+FROM LedgerEntries
+WHERE TransactionId >= @from AND TransactionId < @to
+GROUP BY TransactionId, Currency
+HAVING SUM(AmountMinor) != 0
+ORDER BY TransactionId, Currency
+LIMIT @limit;
