@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -80,7 +81,25 @@ func (g *guard) file(open func() (vfs.File, error)) (f vfs.File, err error) {
 
 // Create implements vfs.FS.
 func (g *guard) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	return g.file(func() (vfs.File, error) { return g.FS.Create(name, category) })
+	return g.file(func() (vfs.File, error) {
+		if strings.HasPrefix(g.FS.PathBase(name), "marker.") {
+			if err := g.syncDir(g.FS.PathDir(name)); err != nil {
+				return nil, err
+			}
+		}
+		return g.FS.Create(name, category)
+	})
+}
+
+// syncDir makes sure that the files of a directory are in it after a loss of power. Pebble
+// moves a marker to a file it has just made and syncs the directory once, after both: on a disk
+// that keeps the later entry alone the marker would name what is not there.
+func (g *guard) syncDir(name string) error {
+	dir, err := g.FS.OpenDir(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // ReuseForWrite implements vfs.FS.
