@@ -12,11 +12,8 @@ import (
 	"github.com/kwipper/kwipper/shared/money"
 )
 
-// ReasonLedgerImbalance is logged of a transaction that does not sum to zero, which the
-// code cannot write: somebody or something else did.
-const ReasonLedgerImbalance = "ledger imbalance"
-
-// Imbalance is a transaction of the ledger whose lines do not sum to zero.
+// Imbalance is a transaction of the ledger whose lines do not sum to zero, which the code
+// cannot write: somebody or something else did.
 type Imbalance struct {
 	TransactionID string
 	Country       string
@@ -66,7 +63,7 @@ func (a *Auditor) Check(ctx context.Context) (int, error) {
 			return found, fmt.Errorf("check the ledger of %s %02x: %w", s.Country, s.Byte, err)
 		}
 		for _, i := range imbalances {
-			slog.ErrorContext(ctx, ReasonLedgerImbalance, "transaction", i.TransactionID, "country", i.Country, "sum", i.Sum.String())
+			slog.ErrorContext(ctx, "ledger imbalance", "transaction", i.TransactionID, "country", i.Country, "sum", i.Sum.String())
 		}
 		found += len(imbalances)
 	}

@@ -26,7 +26,7 @@ output "functions" {
 }
 
 output "instance" {
-  description = "The Spanner instance, as scripts/migrate takes it."
+  description = "The Spanner instance that holds the databases."
   value       = "projects/${var.project}/instances/${module.platform.instance}"
 }
 

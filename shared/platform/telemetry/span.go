@@ -36,9 +36,6 @@ func Record(sampler sdktrace.Sampler, processor sdktrace.SpanProcessor) (stop fu
 	}
 }
 
-// Flush hands over the spans that have ended.
-func Flush(ctx context.Context) error { return provider.Load().ForceFlush(ctx) }
-
 // Span is a piece of work under way.
 type Span struct{ span trace.Span }
 

@@ -1,4 +1,4 @@
-# The service's database and who opens it. Its schema is scripts/migrate's, not Terraform's.
+# The service's database and who opens it. Its schema is in the code (shared/<service>/<service>db), not Terraform's.
 
 resource "google_spanner_database" "database" {
   instance                 = var.instance
