@@ -1,13 +1,9 @@
 package pubsub_test
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -16,45 +12,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kwipper/kwipper/emulators/killtesting"
 	"github.com/kwipper/kwipper/emulators/pubsub"
 )
 
-// childData makes a process of this test binary serve the emulator on a directory.
-const childData = "PUBSUB_TEST_CHILD_DATA"
-
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(childData); dir != "" {
+	killtesting.Main(m, func(dir string) (string, error) {
 		server, err := pubsub.Start(context.Background(), pubsub.Options{DataDir: dir})
 		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			return "", err
 		}
-		fmt.Println(server.Addr())
-		select {}
-	}
-	os.Exit(m.Run())
-}
-
-// startChild starts a server in a process of its own, to be killed.
-func startChild(t *testing.T, dir string) (addr string, kill func()) {
-	t.Helper()
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childData+"="+dir)
-	child.Stderr = os.Stderr
-	out, err := child.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, child.Start())
-	var once sync.Once
-	kill = func() {
-		once.Do(func() {
-			_ = child.Process.Kill() // SIGKILL
-			_ = child.Wait()
-		})
-	}
-	t.Cleanup(kill)
-	lines := bufio.NewScanner(out)
-	require.True(t, lines.Scan(), "the child says where it listens")
-	return lines.Text(), kill
+		return server.Addr(), nil
+	})
 }
 
 func TestKilledServerDeliversWhatItHadAcknowledged(t *testing.T) {
@@ -74,14 +43,14 @@ func TestKilledServerDeliversWhatItHadAcknowledged(t *testing.T) {
 		return http.StatusOK
 	})
 
-	addr, kill := startChild(t, dir)
+	addr, kill := killtesting.Start(t, dir)
 	c := dial(t, addr)
 	createTopic(t, c, "topic")
 	createSubscription(t, c, pushTo(target.URL))
 	published := map[string]bool{}
 	for round := range 3 {
 		if round > 0 {
-			addr, kill = startChild(t, dir)
+			addr, kill = killtesting.Start(t, dir)
 		}
 		for _, id := range publishUntilKilled(t, addr, kill, time.Duration(100+moments.IntN(200))*time.Millisecond) {
 			assert.False(t, published[id], "id %s is given out twice", id)
@@ -90,7 +59,7 @@ func TestKilledServerDeliversWhatItHadAcknowledged(t *testing.T) {
 	}
 	require.NotEmpty(t, published)
 
-	startChild(t, dir)
+	killtesting.Start(t, dir)
 	require.Eventually(t, func() bool {
 		mu.Lock()
 		defer mu.Unlock()

@@ -1,61 +1,34 @@
 package storage
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kwipper/kwipper/emulators/killtesting"
 )
 
-// childDir tells this test binary to be a server on that directory.
-const childDir = "STORAGE_TEST_DATA_DIR"
-
 func TestMain(m *testing.M) {
-	dir := os.Getenv(childDir)
-	if dir == "" {
-		os.Exit(m.Run())
-	}
-	server, err := Start(context.Background(), Options{Addr: "127.0.0.1:0", DataDir: dir, Buckets: []string{bucketName}})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	fmt.Println(server.Addr())
-	select {}
-}
-
-// startProcess runs a server in a process that can be killed.
-func startProcess(t *testing.T, dir string) (addr string, kill func()) {
-	t.Helper()
-	process := exec.Command(os.Args[0])
-	process.Env = append(os.Environ(), childDir+"="+dir)
-	process.Stderr = os.Stderr
-	output, err := process.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, process.Start())
-	kill = func() {
-		_ = process.Process.Kill()
-		_ = process.Wait()
-	}
-	t.Cleanup(kill)
-	line, err := bufio.NewReader(output).ReadString('\n')
-	require.NoError(t, err)
-	return strings.TrimSpace(line), kill
+	killtesting.Main(m, func(dir string) (string, error) {
+		server, err := Start(context.Background(), Options{Addr: "127.0.0.1:0", DataDir: dir, Buckets: []string{bucketName}})
+		if err != nil {
+			return "", err
+		}
+		return server.Addr(), nil
+	})
 }
 
 func TestUploadGoesOnAfterKill(t *testing.T) {
 	dir := t.TempDir()
-	addr, kill := startProcess(t, dir)
+	addr, kill := killtesting.Start(t, dir)
 	body := content(3*chunkBytes + 17)
 	got := request(t, http.MethodPost, "http://"+addr+"/upload/storage/v1/b/"+bucketName+"/o?uploadType=resumable&name=killed.bin", nil, nil)
 	require.Equal(t, 200, got.status)
@@ -80,7 +53,7 @@ func TestUploadGoesOnAfterKill(t *testing.T) {
 	_ = writer.CloseWithError(io.ErrClosedPipe)
 	require.Error(t, <-sent)
 
-	restarted, kill := startProcess(t, dir)
+	restarted, kill := killtesting.Start(t, dir)
 	defer kill()
 	address = strings.Replace(address, addr, restarted, 1)
 	got = putChunk(t, address, nil, fmt.Sprintf("bytes */%d", total))
@@ -93,7 +66,7 @@ func TestUploadGoesOnAfterKill(t *testing.T) {
 	require.Equal(t, 200, got.status, string(got.body))
 	kill()
 
-	again, _ := startProcess(t, dir)
+	again, _ := killtesting.Start(t, dir)
 	read := request(t, http.MethodGet, "http://"+again+"/"+bucketName+"/killed.bin", map[string]string{"Authorization": "Bearer t"}, nil)
 	assert.True(t, bytes.Equal(body, read.body), "the object is whole after a second kill")
 }

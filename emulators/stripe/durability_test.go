@@ -1,12 +1,7 @@
 package stripe_test
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"os"
-	"os/exec"
-	"strings"
 	"sync"
 	"testing"
 
@@ -14,42 +9,29 @@ import (
 	"github.com/stretchr/testify/require"
 	stripego "github.com/stripe/stripe-go/v85"
 
+	"github.com/kwipper/kwipper/emulators/killtesting"
 	"github.com/kwipper/kwipper/emulators/stripe"
 )
 
-const childDir = "STRIPE_EMULATOR_TEST_DIR"
-
-// TestMain is also the process that TestKilledServerKeepsWhatItAnswered kills.
 func TestMain(m *testing.M) {
-	dir := os.Getenv(childDir)
-	if dir == "" {
-		os.Exit(m.Run())
-	}
-	server, err := stripe.Start(context.Background(), stripe.Options{Addr: "127.0.0.1:0", DataDir: dir})
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(server.URL())
-	select {}
+	killtesting.Main(m, func(dir string) (string, error) {
+		server, err := stripe.Start(context.Background(), stripe.Options{Addr: "127.0.0.1:0", DataDir: dir})
+		if err != nil {
+			return "", err
+		}
+		return server.URL(), nil
+	})
 }
 
 func TestKilledServerKeepsWhatItAnswered(t *testing.T) {
 	dir := t.TempDir()
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childDir+"="+dir)
-	output, err := child.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, child.Start())
-	address, err := bufio.NewReader(output).ReadString('\n')
-	require.NoError(t, err)
-
-	b := bench{client: clientOf(strings.TrimSpace(address))}
+	url, kill := killtesting.Start(t, dir)
+	b := bench{client: clientOf(url)}
 	answered := b.chargeUntilItFails(t, func(charges int) {
 		if charges == 40 {
-			require.NoError(t, child.Process.Kill())
+			kill()
 		}
 	})
-	_ = child.Wait() // killed
 
 	again := start(t, stripe.Options{DataDir: dir})
 	for _, id := range answered {

@@ -1,13 +1,10 @@
 package tasks_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -18,45 +15,18 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/kwipper/kwipper/emulators/killtesting"
 	"github.com/kwipper/kwipper/emulators/tasks"
 )
 
-// childData makes a process of this test binary serve the emulator on a directory.
-const childData = "TASKS_TEST_CHILD_DATA"
-
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(childData); dir != "" {
+	killtesting.Main(m, func(dir string) (string, error) {
 		server, err := tasks.Start(context.Background(), tasks.Options{DataDir: dir})
 		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			return "", err
 		}
-		fmt.Println(server.Addr())
-		select {}
-	}
-	os.Exit(m.Run())
-}
-
-// startChild starts a server in a process of its own, to be killed.
-func startChild(t *testing.T, dir string) (addr string, kill func()) {
-	t.Helper()
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childData+"="+dir)
-	child.Stderr = os.Stderr
-	out, err := child.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, child.Start())
-	var once sync.Once
-	kill = func() {
-		once.Do(func() {
-			_ = child.Process.Kill() // SIGKILL
-			_ = child.Wait()
-		})
-	}
-	t.Cleanup(kill)
-	lines := bufio.NewScanner(out)
-	require.True(t, lines.Scan(), "the child says where it listens")
-	return lines.Text(), kill
+		return server.Addr(), nil
+	})
 }
 
 func TestKilledServerDispatchesWhatItHadAcceptedAndKeepsNames(t *testing.T) {
@@ -75,19 +45,19 @@ func TestKilledServerDispatchesWhatItHadAcceptedAndKeepsNames(t *testing.T) {
 		done[r.Header.Get("X-CloudTasks-TaskName")] = true
 		return http.StatusOK
 	})
-	addr, kill := startChild(t, dir)
+	addr, kill := killtesting.Start(t, dir)
 	createQueue(t, dial(t, addr), &pb.Queue{})
 	var created []string
 	for round := range 3 {
 		if round > 0 {
-			addr, kill = startChild(t, dir)
+			addr, kill = killtesting.Start(t, dir)
 		}
 		after := time.Duration(100+moments.IntN(200)) * time.Millisecond
 		created = append(created, createUntilKilled(t, addr, target.URL, round, kill, after)...)
 	}
 	require.NotEmpty(t, created)
 
-	addr, _ = startChild(t, dir)
+	addr, _ = killtesting.Start(t, dir)
 	require.Eventually(t, func() bool {
 		mu.Lock()
 		defer mu.Unlock()
