@@ -1,11 +1,8 @@
 package gateway
 
 import (
-	"bytes"
 	"io"
 	"net/http"
-	"sync"
-	"time"
 
 	"github.com/kwipper/kwipper/emulators/outbound"
 )
@@ -16,7 +13,7 @@ func (g *Gateway) serveWith(fault outbound.Fault, w http.ResponseWriter, r *http
 		function.ServeHTTP(w, r)
 		return
 	}
-	if !pause(r, fault.Delay) {
+	if err := outbound.Pause(r.Context(), fault.Delay); err != nil {
 		return
 	}
 	if fault.Status != 0 {
@@ -28,51 +25,8 @@ func (g *Gateway) serveWith(fault outbound.Fault, w http.ResponseWriter, r *http
 		tooLarge().write(w)
 		return
 	}
-	var copies sync.WaitGroup
-	for range fault.Duplicates {
-		copies.Go(func() { function.ServeHTTP(newLost(), repeat(r, body)) })
-	}
+	fault.Handle(w, r, body, function)
 	if fault.LoseResponse {
-		function.ServeHTTP(newLost(), repeat(r, body))
-		copies.Wait()
 		panic(http.ErrAbortHandler) // closes the connection without an answer
 	}
-	function.ServeHTTP(w, repeat(r, body))
-	copies.Wait()
 }
-
-// pause waits unless the caller goes away meanwhile.
-func pause(r *http.Request, delay time.Duration) bool {
-	if delay <= 0 {
-		return true
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
-}
-
-// repeat returns a copy of the request with its body from the beginning.
-func repeat(r *http.Request, body []byte) *http.Request {
-	again := r.Clone(r.Context())
-	again.Body = io.NopCloser(bytes.NewReader(body))
-	return again
-}
-
-// lost is an answer that nobody gets.
-type lost struct{ header http.Header }
-
-func newLost() *lost { return &lost{header: http.Header{}} }
-
-// Header returns headers that are not sent.
-func (l *lost) Header() http.Header { return l.header }
-
-// Write sends nothing.
-func (l *lost) Write(b []byte) (int, error) { return len(b), nil }
-
-// WriteHeader sends nothing.
-func (l *lost) WriteHeader(int) {}

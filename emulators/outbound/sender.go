@@ -55,7 +55,7 @@ func NewClient(connections int) *http.Client {
 // answer. build is called for each copy that is sent.
 func (s *Sender) Send(ctx context.Context, timeout time.Duration, as Identity, fault Fault,
 	build func(context.Context) (*http.Request, error)) (int, error) {
-	if err := pause(ctx, fault.Delay); err != nil {
+	if err := Pause(ctx, fault.Delay); err != nil {
 		return 0, err
 	}
 	if fault.Status != 0 {
@@ -105,21 +105,6 @@ func (s *Sender) authorize(ctx context.Context, as Identity, request *http.Reque
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
 	return nil
-}
-
-// pause waits, at once over for a delay of nothing.
-func pause(ctx context.Context, delay time.Duration) error {
-	if delay <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // FixedToken hands out the same token for every account, for emulators that run alone.

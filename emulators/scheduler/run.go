@@ -68,7 +68,7 @@ func (s *Server) attemptAll(j *job, config *pb.Job, instant time.Time) error {
 		if err == nil || givesUp(config.RetryConfig, attempt, time.Since(first)) {
 			return err
 		}
-		if waitErr := pause(j.ctx, backoff(config.RetryConfig).After(attempt)); waitErr != nil {
+		if waitErr := outbound.Pause(j.ctx, backoff(config.RetryConfig).After(attempt)); waitErr != nil {
 			return waitErr
 		}
 		if j.overtaken(s.options.Clock.Now()) {
@@ -92,17 +92,6 @@ func backoff(config *pb.RetryConfig) outbound.Backoff {
 		Min:       config.MinBackoffDuration.AsDuration(),
 		Max:       config.MaxBackoffDuration.AsDuration(),
 		Doublings: int(config.MaxDoublings),
-	}
-}
-
-func pause(ctx context.Context, delay time.Duration) error {
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

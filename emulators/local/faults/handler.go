@@ -6,9 +6,8 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"sync"
-	"time"
 
+	"github.com/kwipper/kwipper/emulators/outbound"
 	"github.com/kwipper/kwipper/shared/fault"
 	"github.com/kwipper/kwipper/shared/platform/trigger"
 )
@@ -35,7 +34,7 @@ func (s *Set) Handler(function string, next http.Handler) http.Handler {
 }
 
 func (s *Set) serve(t trouble, next http.Handler, w http.ResponseWriter, r *http.Request, body []byte) {
-	if !pause(r, t.Delay) {
+	if err := outbound.Pause(r.Context(), t.Delay); err != nil {
 		return
 	}
 	if t.Status != 0 {
@@ -45,21 +44,14 @@ func (s *Set) serve(t trouble, next http.Handler, w http.ResponseWriter, r *http
 	if s.refuseCommand(w, r, t.reason, body) {
 		return
 	}
-	var copies sync.WaitGroup
-	for range t.Duplicates {
-		copies.Go(func() { next.ServeHTTP(newLost(), repeat(r, body)) })
-	}
-	if !t.LoseResponse && !t.crashAfter {
-		next.ServeHTTP(w, repeat(r, body))
-		copies.Wait()
-		return
-	}
-	next.ServeHTTP(newLost(), repeat(r, body))
-	copies.Wait()
+	t.LoseResponse = t.LoseResponse || t.crashAfter
+	t.Handle(w, r, body, next)
 	if t.crashAfter {
 		s.crash()
 	}
-	panic(http.ErrAbortHandler) // closes the connection without an answer
+	if t.LoseResponse {
+		panic(http.ErrAbortHandler) // closes the connection without an answer
+	}
 }
 
 // push is what Pub/Sub sends.
@@ -122,39 +114,3 @@ func refuse(w http.ResponseWriter, status int) {
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"error": f}) // the caller may have gone
 }
-
-// pause waits unless the caller goes away meanwhile.
-func pause(r *http.Request, delay time.Duration) bool {
-	if delay <= 0 {
-		return true
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
-}
-
-// repeat returns a copy of the request with its body from the beginning.
-func repeat(r *http.Request, body []byte) *http.Request {
-	again := r.Clone(r.Context())
-	again.Body = io.NopCloser(bytes.NewReader(body))
-	return again
-}
-
-// lost is an answer that nobody gets.
-type lost struct{ header http.Header }
-
-func newLost() *lost { return &lost{header: http.Header{}} }
-
-// Header returns headers that are not sent.
-func (l *lost) Header() http.Header { return l.header }
-
-// Write sends nothing.
-func (l *lost) Write(b []byte) (int, error) { return len(b), nil }
-
-// WriteHeader sends nothing.
-func (l *lost) WriteHeader(int) {}
