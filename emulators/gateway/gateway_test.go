@@ -211,7 +211,7 @@ func TestDocumentsThatAreRefused(t *testing.T) {
 }
 
 func TestServerServesTheProjectsDocument(t *testing.T) {
-	text, err := os.ReadFile("../../shared/api/openapi.yaml")
+	text, err := os.ReadFile("../../shared/api/document/openapi.yaml")
 	require.NoError(t, err)
 	server, err := gateway.Start(t.Context(), "127.0.0.1:0", gateway.Options{
 		Document: text, Functions: echo, Logger: slog.New(slog.DiscardHandler),

@@ -74,7 +74,7 @@ func TestDocumentHasTheOperationsThatWerePinned(t *testing.T) {
 }
 
 func TestGeneratedFilesAreFresh(t *testing.T) {
-	document, err := os.ReadFile("openapi.yaml")
+	document, err := os.ReadFile("document/openapi.yaml")
 	require.NoError(t, err)
 	files, err := resolve.Files(document)
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestGeneratedFilesAreFresh(t *testing.T) {
 }
 
 func TestReasonsOfOperationsAreInTheEnumAndExplained(t *testing.T) {
-	document, err := os.ReadFile("openapi.yaml")
+	document, err := os.ReadFile("document/openapi.yaml")
 	require.NoError(t, err)
 	doc, err := resolve.Load(document)
 	require.NoError(t, err)
@@ -114,7 +114,7 @@ func TestReasonsOfOperationsAreInTheEnumAndExplained(t *testing.T) {
 }
 
 func TestExamplesOfRequestsPassValidation(t *testing.T) {
-	document, err := os.ReadFile("openapi.yaml")
+	document, err := os.ReadFile("document/openapi.yaml")
 	require.NoError(t, err)
 	doc, err := resolve.Load(document)
 	require.NoError(t, err)

@@ -307,6 +307,24 @@ func (e InvoiceState) Valid() bool {
 	}
 }
 
+// Defines values for ItemView.
+const (
+	ItemViewBASIC ItemView = "BASIC"
+	ItemViewFULL  ItemView = "FULL"
+)
+
+// Valid indicates whether the value is a known member of the ItemView enum.
+func (e ItemView) Valid() bool {
+	switch e {
+	case ItemViewBASIC:
+		return true
+	case ItemViewFULL:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Level.
 const (
 	LevelADVANCED     Level = "ADVANCED"
@@ -601,24 +619,6 @@ func (e SubscriptionState) Valid() bool {
 	case SubscriptionStatePASTDUE:
 		return true
 	case SubscriptionStatePENDING:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for GetItemParamsView.
-const (
-	GetItemParamsViewBASIC GetItemParamsView = "BASIC"
-	GetItemParamsViewFULL  GetItemParamsView = "FULL"
-)
-
-// Valid indicates whether the value is a known member of the GetItemParamsView enum.
-func (e GetItemParamsView) Valid() bool {
-	switch e {
-	case GetItemParamsViewBASIC:
-		return true
-	case GetItemParamsViewFULL:
 		return true
 	default:
 		return false
@@ -984,6 +984,9 @@ type ItemProgress struct {
 	PositionSeconds int32     `json:"positionSeconds"`
 	UpdateTime      time.Time `json:"updateTime,omitempty,omitzero"`
 }
+
+// ItemView How much of an item is wanted.
+type ItemView string
 
 // LanguageCode BCP 47 language tag.
 //
@@ -1661,288 +1664,3 @@ type SubscriptionAnswer = Subscription
 
 // UserAnswer A person who registered.
 type UserAnswer = User
-
-// ListCoursesParams defines parameters for ListCourses.
-type ListCoursesParams struct {
-	// RegionCode Where the course would be bought (ISO 3166-1 alpha-2); chooses the price.
-	RegionCode RegionCodeQuery `form:"regionCode,omitempty" json:"regionCode,omitempty,omitzero"`
-
-	// LanguageCode Preferred language of the text (BCP 47). Where a course has no text in it, the nearest, else the language it is taught in.
-	LanguageCode LanguageCodeQuery `form:"languageCode,omitempty" json:"languageCode,omitempty,omitzero"`
-
-	// TaughtLanguageCode Only courses taught in this language (BCP 47).
-	TaughtLanguageCode LanguageCode `form:"taughtLanguageCode,omitempty" json:"taughtLanguageCode,omitempty,omitzero"`
-
-	// Level Only courses of this level.
-	Level Level `form:"level,omitempty" json:"level,omitempty,omitzero"`
-
-	// Tutor Only courses of this tutor, `users/...`; `users/me` is the caller.
-	Tutor string `form:"tutor,omitempty" json:"tutor,omitempty,omitzero"`
-
-	// Query Only courses whose title has all these words, in any of its languages; at most 5 words.
-	Query string `form:"query,omitempty" json:"query,omitempty,omitzero"`
-
-	// PageSize Most entries wanted. 0 or absent means 50, more than 200 means 200.
-	PageSize PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty,omitzero"`
-
-	// PageToken nextPageToken of the page before; the other parameters must be the same.
-	PageToken PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty,omitzero"`
-}
-
-// CreateCourseParams defines parameters for CreateCourse.
-type CreateCourseParams struct {
-	// IdempotencyKey A new random value for each intent, the same for each repetition of it; bare or in double quotes. Printable ASCII, kept 48 hours.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-}
-
-// GetCourseParams defines parameters for GetCourse.
-type GetCourseParams struct {
-	// RegionCode Where the course would be bought (ISO 3166-1 alpha-2); chooses the price.
-	RegionCode RegionCodeQuery `form:"regionCode,omitempty" json:"regionCode,omitempty,omitzero"`
-
-	// LanguageCode Preferred language of the text (BCP 47). Where a course has no text in it, the nearest, else the language it is taught in.
-	LanguageCode LanguageCodeQuery `form:"languageCode,omitempty" json:"languageCode,omitempty,omitzero"`
-}
-
-// UpdateCourseParams defines parameters for UpdateCourse.
-type UpdateCourseParams struct {
-	// UpdateMask Fields to change, separated by commas; one that is absent from the body is cleared. Without a mask the fields in the body.
-	UpdateMask UpdateMask `form:"updateMask,omitempty" json:"updateMask,omitempty,omitzero"`
-
-	// IfMatch etag that the resource must still have; else 409 ETAG_MISMATCH. The same as `etag` in the body.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// ListItemsParams defines parameters for ListItems.
-type ListItemsParams struct {
-	// PageSize Most entries wanted. 0 or absent means 50, more than 200 means 200.
-	PageSize PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty,omitzero"`
-
-	// PageToken nextPageToken of the page before; the other parameters must be the same.
-	PageToken PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty,omitzero"`
-}
-
-// CreateItemParams defines parameters for CreateItem.
-type CreateItemParams struct {
-	// IdempotencyKey A new random value for each intent, the same for each repetition of it; bare or in double quotes. Printable ASCII, kept 48 hours.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-}
-
-// DeleteItemParams defines parameters for DeleteItem.
-type DeleteItemParams struct {
-	// IfMatch etag that the resource must still have; else 409 ETAG_MISMATCH. The same as `etag` in the body.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// GetItemParams defines parameters for GetItem.
-type GetItemParams struct {
-	// View BASIC, the default, leaves the text out.
-	View GetItemParamsView `form:"view,omitempty" json:"view,omitempty,omitzero"`
-}
-
-// GetItemParamsView defines parameters for GetItem.
-type GetItemParamsView string
-
-// UpdateItemParams defines parameters for UpdateItem.
-type UpdateItemParams struct {
-	// UpdateMask Fields to change, separated by commas; one that is absent from the body is cleared. Without a mask the fields in the body.
-	UpdateMask UpdateMask `form:"updateMask,omitempty" json:"updateMask,omitempty,omitzero"`
-
-	// IfMatch etag that the resource must still have; else 409 ETAG_MISMATCH. The same as `etag` in the body.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// ListContentsParams defines parameters for ListContents.
-type ListContentsParams struct {
-	// PageSize Most entries wanted. 0 or absent means 50, more than 200 means 200.
-	PageSize PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty,omitzero"`
-
-	// PageToken nextPageToken of the page before; the other parameters must be the same.
-	PageToken PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty,omitzero"`
-}
-
-// CreateContentParams defines parameters for CreateContent.
-type CreateContentParams struct {
-	// IdempotencyKey A new random value for each intent, the same for each repetition of it; bare or in double quotes. Printable ASCII, kept 48 hours.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-
-	// Origin Set by browsers; the upload session accepts this origin.
-	Origin string `json:"Origin,omitempty,omitzero"`
-}
-
-// DeleteContentParams defines parameters for DeleteContent.
-type DeleteContentParams struct {
-	// IfMatch etag that the resource must still have; else 409 ETAG_MISMATCH. The same as `etag` in the body.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// ListSubscribersParams defines parameters for ListSubscribers.
-type ListSubscribersParams struct {
-	// PageSize Most entries wanted. 0 or absent means 50, more than 200 means 200.
-	PageSize PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty,omitzero"`
-
-	// PageToken nextPageToken of the page before; the other parameters must be the same.
-	PageToken PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty,omitzero"`
-}
-
-// PublishCourseParams defines parameters for PublishCourse.
-type PublishCourseParams struct {
-	// IdempotencyKey As elsewhere, but optional: publishing a course that is being published answers the running operation.
-	IdempotencyKey OptionalIdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
-
-	// Prefer `wait=N` holds the answer back until the operation is done or waits for the learner, N seconds at most; N is at most 10.
-	Prefer Prefer `json:"Prefer,omitempty,omitzero"`
-}
-
-// ListOperationsParams defines parameters for ListOperations.
-type ListOperationsParams struct {
-	// PageSize Most entries wanted. 0 or absent means 50, more than 200 means 200.
-	PageSize PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty,omitzero"`
-
-	// PageToken nextPageToken of the page before; the other parameters must be the same.
-	PageToken PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty,omitzero"`
-}
-
-// GetOperationParams defines parameters for GetOperation.
-type GetOperationParams struct {
-	// Prefer `wait=N` holds the answer back until the operation is done or waits for the learner, N seconds at most; N is at most 10.
-	Prefer Prefer `json:"Prefer,omitempty,omitzero"`
-}
-
-// RegisterUserParams defines parameters for RegisterUser.
-type RegisterUserParams struct {
-	// IdempotencyKey A new random value for each intent, the same for each repetition of it; bare or in double quotes. Printable ASCII, kept 48 hours.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-}
-
-// UpdateUserParams defines parameters for UpdateUser.
-type UpdateUserParams struct {
-	// UpdateMask Fields to change, separated by commas; one that is absent from the body is cleared. Without a mask the fields in the body.
-	UpdateMask UpdateMask `form:"updateMask,omitempty" json:"updateMask,omitempty,omitzero"`
-
-	// IfMatch etag that the resource must still have; else 409 ETAG_MISMATCH. The same as `etag` in the body.
-	IfMatch IfMatch `json:"If-Match,omitempty,omitzero"`
-}
-
-// ListInvoicesParams defines parameters for ListInvoices.
-type ListInvoicesParams struct {
-	// PageSize Most entries wanted. 0 or absent means 50, more than 200 means 200.
-	PageSize PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty,omitzero"`
-
-	// PageToken nextPageToken of the page before; the other parameters must be the same.
-	PageToken PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty,omitzero"`
-}
-
-// PayInvoiceParams defines parameters for PayInvoice.
-type PayInvoiceParams struct {
-	// IdempotencyKey A new random value for each intent, the same for each repetition of it; bare or in double quotes. Printable ASCII, kept 48 hours.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-
-	// Prefer `wait=N` holds the answer back until the operation is done or waits for the learner, N seconds at most; N is at most 10.
-	Prefer Prefer `json:"Prefer,omitempty,omitzero"`
-}
-
-// RefundInvoiceParams defines parameters for RefundInvoice.
-type RefundInvoiceParams struct {
-	// IdempotencyKey A new random value for each intent, the same for each repetition of it; bare or in double quotes. Printable ASCII, kept 48 hours.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-
-	// Prefer `wait=N` holds the answer back until the operation is done or waits for the learner, N seconds at most; N is at most 10.
-	Prefer Prefer `json:"Prefer,omitempty,omitzero"`
-}
-
-// ListPaymentMethodsParams defines parameters for ListPaymentMethods.
-type ListPaymentMethodsParams struct {
-	// PageSize Most entries wanted. 0 or absent means 50, more than 200 means 200.
-	PageSize PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty,omitzero"`
-
-	// PageToken nextPageToken of the page before; the other parameters must be the same.
-	PageToken PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty,omitzero"`
-}
-
-// CreatePaymentMethodParams defines parameters for CreatePaymentMethod.
-type CreatePaymentMethodParams struct {
-	// IdempotencyKey A new random value for each intent, the same for each repetition of it; bare or in double quotes. Printable ASCII, kept 48 hours.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-}
-
-// ListProgressParams defines parameters for ListProgress.
-type ListProgressParams struct {
-	// PageSize Most entries wanted. 0 or absent means 50, more than 200 means 200.
-	PageSize PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty,omitzero"`
-
-	// PageToken nextPageToken of the page before; the other parameters must be the same.
-	PageToken PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty,omitzero"`
-}
-
-// ListSubscriptionsParams defines parameters for ListSubscriptions.
-type ListSubscriptionsParams struct {
-	// PageSize Most entries wanted. 0 or absent means 50, more than 200 means 200.
-	PageSize PageSize `form:"pageSize,omitempty" json:"pageSize,omitempty,omitzero"`
-
-	// PageToken nextPageToken of the page before; the other parameters must be the same.
-	PageToken PageToken `form:"pageToken,omitempty" json:"pageToken,omitempty,omitzero"`
-}
-
-// SubscribeParams defines parameters for Subscribe.
-type SubscribeParams struct {
-	// IdempotencyKey A new random value for each intent, the same for each repetition of it; bare or in double quotes. Printable ASCII, kept 48 hours.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-
-	// Prefer `wait=N` holds the answer back until the operation is done or waits for the learner, N seconds at most; N is at most 10.
-	Prefer Prefer `json:"Prefer,omitempty,omitzero"`
-}
-
-// CancelSubscriptionParams defines parameters for CancelSubscription.
-type CancelSubscriptionParams struct {
-	// IdempotencyKey A new random value for each intent, the same for each repetition of it; bare or in double quotes. Printable ASCII, kept 48 hours.
-	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
-}
-
-// PaymentWebhookParams defines parameters for PaymentWebhook.
-type PaymentWebhookParams struct {
-	// StripeSignature Time and HMAC of the body, as Stripe sends it.
-	StripeSignature string `json:"Stripe-Signature,omitempty,omitzero"`
-}
-
-// CreateCourseJSONRequestBody defines body for CreateCourse for application/json ContentType.
-type CreateCourseJSONRequestBody = CreateCourseRequest
-
-// UpdateCourseJSONRequestBody defines body for UpdateCourse for application/json ContentType.
-type UpdateCourseJSONRequestBody = UpdateCourseRequest
-
-// CreateItemJSONRequestBody defines body for CreateItem for application/json ContentType.
-type CreateItemJSONRequestBody = CreateItemRequest
-
-// UpdateItemJSONRequestBody defines body for UpdateItem for application/json ContentType.
-type UpdateItemJSONRequestBody = UpdateItemRequest
-
-// CreateContentJSONRequestBody defines body for CreateContent for application/json ContentType.
-type CreateContentJSONRequestBody = CreateContentRequest
-
-// RegisterUserJSONRequestBody defines body for RegisterUser for application/json ContentType.
-type RegisterUserJSONRequestBody = RegisterUserRequest
-
-// UpdateUserJSONRequestBody defines body for UpdateUser for application/json ContentType.
-type UpdateUserJSONRequestBody = UpdateUserRequest
-
-// PayInvoiceJSONRequestBody defines body for PayInvoice for application/json ContentType.
-type PayInvoiceJSONRequestBody = PayInvoiceRequest
-
-// RefundInvoiceJSONRequestBody defines body for RefundInvoice for application/json ContentType.
-type RefundInvoiceJSONRequestBody = RefundInvoiceRequest
-
-// CreatePaymentMethodJSONRequestBody defines body for CreatePaymentMethod for application/json ContentType.
-type CreatePaymentMethodJSONRequestBody = CreatePaymentMethodRequest
-
-// UpdateProgressJSONRequestBody defines body for UpdateProgress for application/json ContentType.
-type UpdateProgressJSONRequestBody = UpdateProgressRequest
-
-// SubscribeJSONRequestBody defines body for Subscribe for application/json ContentType.
-type SubscribeJSONRequestBody = SubscribeRequest
-
-// CancelSubscriptionJSONRequestBody defines body for CancelSubscription for application/json ContentType.
-type CancelSubscriptionJSONRequestBody = CancelSubscriptionRequest
-
-// GrantRoleJSONRequestBody defines body for GrantRole for application/json ContentType.
-type GrantRoleJSONRequestBody = GrantRoleRequest

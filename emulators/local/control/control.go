@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/kwipper/kwipper/emulators/local/stack"
-	"github.com/kwipper/kwipper/shared/api"
+	"github.com/kwipper/kwipper/shared/api/document"
 	"github.com/kwipper/kwipper/shared/fault"
 )
 
@@ -50,7 +50,7 @@ func New(s *stack.Stack) http.Handler {
 	}))
 	mux.HandleFunc("GET /{$}", serveFile("text/html; charset=utf-8", page))
 	mux.HandleFunc("GET /traces", serveFile("text/html; charset=utf-8", tracesPage))
-	mux.HandleFunc("GET /openapi.yaml", serveFile("application/yaml", api.Document()))
+	mux.HandleFunc("GET /openapi.yaml", serveFile("application/yaml", document.Text()))
 	return local(mux)
 }
 

@@ -1,3 +1,3 @@
 package stack
 
-//go:generate go run ./internal/functionlist
+//go:generate go run ../../../scripts/internal/staging/functionlist

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/kwipper/kwipper/emulators/gateway"
-	"github.com/kwipper/kwipper/shared/api"
+	"github.com/kwipper/kwipper/shared/api/document"
 	"github.com/kwipper/kwipper/shared/platform/health"
 	"github.com/kwipper/kwipper/shared/topology"
 )
@@ -46,7 +46,7 @@ func (s *Stack) startFunctions(context.Context) error {
 // startGateway serves the HTTP API.
 func (s *Stack) startGateway(ctx context.Context) (err error) {
 	s.Gateway, err = gateway.Start(ctx, address(s.Options.Ports.API), gateway.Options{
-		Document: api.Document(),
+		Document: document.Text(),
 		Functions: func(operationID string) http.Handler {
 			handle, ok := functions[operationID]
 			if !ok {

@@ -20,7 +20,7 @@ var handle = httpapi.Operation("GetItem", wire, serve)
 func Handle(w http.ResponseWriter, r *http.Request) { handle(w, r) }
 
 func serve(ctx context.Context, reading course.Reading, r *httpapi.Request) (*httpapi.Response, error) {
-	full := r.Query("view") == string(api.GetItemParamsViewFULL)
+	full := r.Query("view") == string(api.ItemViewFULL)
 	item, err := reading.Get(ctx, course.ViewerOf(r.Caller()), r.Path("course"), r.Path("item"), full)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/kwipper/kwipper/shared/platform/health"
+	"github.com/kwipper/kwipper/shared/platform/httpapi"
 )
 
 // Process is a running function.
@@ -80,8 +81,9 @@ func (p *Process) FirstAnswer(ctx context.Context, ask func(context.Context) (*h
 	}
 }
 
-// Serve starts the binary of a function without any configuration and returns its first
-// answer if that says that the function lives.
+// Serve starts the binary of a function without any configuration, and returns its first
+// answer if that says that the function lives and if another request is answered by the
+// function itself.
 func (f Function) Serve(ctx context.Context, binary string) (Answer, error) {
 	port, err := freePort(ctx)
 	if err != nil {
@@ -92,16 +94,38 @@ func (f Function) Serve(ctx context.Context, binary string) (Answer, error) {
 		return Answer{}, err
 	}
 	defer process.Kill()
-	answer, err := process.FirstAnswer(ctx, func(ctx context.Context) (*http.Request, error) {
-		return http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", port, health.LivePath), nil)
-	})
+	get := func(path string) (Answer, error) {
+		return process.FirstAnswer(ctx, func(ctx context.Context) (*http.Request, error) {
+			return http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", port, path), nil)
+		})
+	}
+	live, err := get(health.LivePath)
 	if err != nil {
 		return Answer{}, fmt.Errorf("serve %s: %w", f.Name, err)
 	}
-	if answer.Status != http.StatusOK || !strings.Contains(answer.Body, health.Serving) {
-		return Answer{}, fmt.Errorf("%s answered %d %s, not as a function of Kwipper does", f.Name, answer.Status, answer.Body)
+	if live.Status != http.StatusOK || !strings.Contains(live.Body, health.Serving) {
+		return Answer{}, fmt.Errorf("%s answered %d %s, not as a function of Kwipper does", f.Name, live.Status, live.Body)
 	}
-	return answer, nil
+	own, err := get(nowhere)
+	if err != nil {
+		return Answer{}, fmt.Errorf("serve %s: %w", f.Name, err)
+	}
+	return live, f.refused(own)
+}
+
+// nowhere is the path of no operation.
+const nowhere = "/v1/nowhere"
+
+// refused checks how the function refused to read what is nowhere: an HTTP function knows
+// its operation's path by then, an event function its method.
+func (f Function) refused(a Answer) error {
+	if f.Trigger == TriggerEvent && a.Status == http.StatusMethodNotAllowed {
+		return nil
+	}
+	if f.Trigger == TriggerHTTP && a.Status == http.StatusNotFound && strings.Contains(a.Body, `"reason":"`+httpapi.ReasonNotFound+`"`) {
+		return nil
+	}
+	return fmt.Errorf("%s answered %d %s at %s, not as its trigger does", f.Name, a.Status, a.Body, nowhere)
 }
 
 // freePort returns a port that nothing listens on.

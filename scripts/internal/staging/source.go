@@ -15,6 +15,9 @@ import (
 // rootFile is the generated file of the package that the buildpack builds.
 const rootFile = "function.go"
 
+// operations has a file for each operation of the API. A function reads its own alone.
+const operations = "shared/api/operation/operations"
+
 // Source is what a function is deployed from.
 type Source struct {
 	Function
@@ -96,6 +99,9 @@ func (b *builder) add(s Source, folder string, p pkg) (err error) {
 	}
 	for _, name := range slices.Concat(p.GoFiles, p.EmbedFiles) {
 		file := path.Join(folder, filepath.ToSlash(name))
+		if path.Dir(file) == operations && path.Base(file) != s.Name+".json" {
+			continue
+		}
 		if s.Files[file], err = b.read(file); err != nil {
 			return err
 		}

@@ -68,6 +68,12 @@ func TestSourceHoldsWhatItsFunctionImportsAlone(t *testing.T) {
 				}
 			}
 		}
+		described := slices.DeleteFunc(s.Names(), func(name string) bool { return !strings.HasSuffix(name, ".json") })
+		if s.Trigger == staging.TriggerHTTP {
+			assert.Equal(t, []string{"shared/api/operation/operations/" + s.Name + ".json"}, described)
+		} else {
+			assert.Empty(t, described, s.Name)
+		}
 		if store := "shared/" + s.Service + "/" + s.Service + "db/"; holds(s, store) {
 			assert.True(t, holds(s, store+"schema/"), "what the store of %s embeds comes along", s.Name)
 		}
@@ -152,6 +158,8 @@ func TestHashChangesWithWhatIsDeployed(t *testing.T) {
 		{"functions/billing/pay/wire.go", []string{"Pay"}},
 		{"functions/user/getuser/function_test.go", nil},
 		{"shared/user/userdb/userdb_test.go", nil},
+		{"shared/api/operation/operations/GetUser.json", []string{"GetUser"}},
+		{"shared/api/document/openapi.yaml", nil},
 		{"shared/user/userdb/userdb.go", ofService("user")},
 		{"shared/billing/billingdb/schema.go", ofService("billing")},
 		{"shared/course/coursedb/coursedb.go", ofService("course")},

@@ -31,7 +31,7 @@ const maxWildcards = 5
 // routes returns the operations of the OpenAPI document, those with the most literal paths
 // first: the front door takes the first that fits.
 func routes(root string) ([]Route, error) {
-	document, err := os.ReadFile(filepath.Join(root, "shared", "api", "openapi.yaml"))
+	document, err := os.ReadFile(filepath.Join(root, "shared", "api", "document", "openapi.yaml"))
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ import (
 
 func main() {
 	addr := flag.String("addr", gateway.DefaultAddr, "host:port to listen on")
-	document := flag.String("document", "shared/api/openapi.yaml", "OpenAPI document")
+	document := flag.String("document", "shared/api/document/openapi.yaml", "OpenAPI document")
 	backend := flag.String("backend", "", "address of the functions, with {name} for the operation id")
 	flag.Parse()
 	if err := run(*addr, *document, *backend); err != nil {

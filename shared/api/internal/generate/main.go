@@ -21,7 +21,7 @@ func main() {
 // run writes the files and then, last, the sum of what they were made from and of what
 // oapi-codegen made before, by which a test knows that all of it is fresh.
 func run(source, target string) error {
-	document, err := os.ReadFile(filepath.Join(source, "openapi.yaml"))
+	document, err := os.ReadFile(filepath.Join(source, "document", "openapi.yaml"))
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func Files(document []byte) (map[string][]byte, error) {
 // is shared/api. It changes when one of them does.
 func Sum(directory fs.FS) (string, error) {
 	var lines string
-	for _, name := range []string{"openapi.yaml", "codegen.yaml", "types.gen.go"} {
+	for _, name := range []string{"document/openapi.yaml", "codegen.yaml", "types.gen.go"} {
 		content, err := fs.ReadFile(directory, name)
 		if err != nil {
 			return "", err
