@@ -49,7 +49,10 @@ func identity(c *schema.Column) []any {
 	if c.Identity == nil {
 		return out
 	}
-	out[1], out[2] = "BY DEFAULT", "BIT_REVERSED_POSITIVE_SEQUENCE"
+	out[1] = "BY DEFAULT"
+	if c.IdentityKind != "" { // else that of the database
+		out[2] = "BIT_REVERSED_POSITIVE_SEQUENCE"
+	}
 	if c.Identity.Start != 0 {
 		out[3] = strconv.FormatInt(c.Identity.Start, 10)
 	}

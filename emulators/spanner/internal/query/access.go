@@ -38,6 +38,9 @@ func (a *analyzer) field(e expr, id *ast.Ident) (expr, error) {
 	if t != nil && t.Code == value.CodeProto {
 		return a.protoField(e, id)
 	}
+	if p, untyped := e.(*param); untyped && t == nil {
+		return nil, a.invalid(id.NamePos, "Cannot access field %s on parameter %s whose type is unknown", id.Name, p.info.name)
+	}
 	if t == nil || t.Code != value.CodeStruct {
 		return nil, a.invalid(id.NamePos, "Cannot access field %s on a value with type %s", id.Name, t)
 	}

@@ -45,6 +45,7 @@ type analyzer struct {
 
 	tables []*relation   // range variables over tables, for the privileges they need
 	draws  []sequenceUse // from sequences
+	varies bool          // run again on the same data, it may give other rows
 
 	openViews []string             // in lower case, those that are expanded at this place
 	usedViews []*schema.StoredView // for the privileges they need

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+
 	"github.com/cloudspannerecosystem/memefish/ast"
 
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
@@ -120,7 +122,7 @@ func (b *block) output(project *projectNode, it selectItem, distinct bool) outCo
 	if out.t == nil {
 		out.t = value.TypeInt64 // of a parameter, unless a set operation infers another
 	}
-	_, out.mayBeNull = it.e.(*param)
+	out.mayBeNull = mayBeNull(it.e)
 	ref, isRef := it.e.(*slotRef)
 	if isRef {
 		out.slot = ref.slot
@@ -136,6 +138,21 @@ func (b *block) output(project *projectNode, it selectItem, distinct bool) outCo
 		replaceAlias(&b.sort[k].e, named, &slotRef{slot: out.slot, t: out.t})
 	}
 	return out
+}
+
+// mayBeNull reports whether a parameter or a literal NULL may be the value of e.
+func mayBeNull(e expr) bool {
+	switch e := e.(type) {
+	case *param:
+		return true
+	case *constant:
+		return e.v.IsNull()
+	case *choice:
+		return slices.ContainsFunc(append(e.thens[:len(e.thens):len(e.thens)], e.otherwise), mayBeNull)
+	case *switchCase:
+		return slices.ContainsFunc(append(e.thens[:len(e.thens):len(e.thens)], e.otherwise), mayBeNull)
+	}
+	return false
 }
 
 // replaceAlias replaces an expression of the select list where ORDER BY mentions it.

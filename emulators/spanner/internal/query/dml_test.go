@@ -79,7 +79,6 @@ func TestErrors(t *testing.T) {
 		{"SELECT Id FROM Users WHERE Joined > 'nonsense'", codes.InvalidArgument, "Invalid timestamp: 'nonsense' [at 1:28]"},
 		{"SELECT Id FROM Users@{FORCE_INDEX=Nope}", codes.InvalidArgument, "does not have a secondary index called Nope"},
 		{"SELECT Id FROM Users@{FORCE_INDEX=UsersByJoined}", codes.InvalidArgument, "null-filtered"},
-		{"SELECT * FROM Users TABLESAMPLE BERNOULLI (10 PERCENT)", codes.Unimplemented, "TABLESAMPLE"},
 		{"SELECT u FROM Users u", codes.Unimplemented, "whole row"},
 		{"SELECT 1 UNION ALL SELECT 1, 2", codes.InvalidArgument, "mismatched column count"},
 		{"SELECT 1 UNION ALL SELECT 'a'", codes.InvalidArgument, "incompatible types"},

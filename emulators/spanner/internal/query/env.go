@@ -19,6 +19,7 @@ type env struct {
 	ctx             context.Context
 	src             Source
 	now             time.Time
+	seed            uint64 // of what TABLESAMPLE draws
 	rejectFullScans bool
 	maxHeldBytes    int      // 0: the constant
 	counters        Counters // to draw from; nil where that is refused

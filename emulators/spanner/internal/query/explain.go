@@ -124,6 +124,8 @@ func operator(n node) string {
 		return "Hash Join"
 	case *unnestNode:
 		return "Array Unnest"
+	case *sampleNode:
+		return "Sample"
 	case *mergeNode:
 		return "Merge of ordered ranges"
 	case *setNode:

@@ -75,6 +75,8 @@ func (x *explainer) details(out *spannerpb.PlanNode, n node) {
 		x.scalar(out, "Condition", strings.Join(textsOf(n.conds), " AND "))
 	case *limitNode:
 		x.limit(out, n.limits)
+	case *sampleNode:
+		x.scalar(out, "Size", textOf(n.size))
 	case *sortNode:
 		x.keys(out, n.keys)
 		if n.limit != nil {

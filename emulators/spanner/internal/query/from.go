@@ -58,20 +58,31 @@ func (a *analyzer) from(s *scope, n ast.TableExpr) (fromItem, error) {
 		return nil, err
 	}
 	defer a.leave()
+	item, err := a.unsampled(s, n)
+	if err != nil {
+		return nil, err
+	}
+	switch n := n.(type) {
+	case *ast.TableName:
+		return a.sampled(item, n.Sample)
+	case *ast.SubQueryTableExpr:
+		return a.sampled(item, n.Sample)
+	case *ast.ParenTableExpr:
+		return a.sampled(item, n.Sample)
+	}
+	return item, nil
+}
+
+// unsampled analyses FROM without its TABLESAMPLE.
+func (a *analyzer) unsampled(s *scope, n ast.TableExpr) (fromItem, error) {
 	switch n := n.(type) {
 	case *ast.TableName:
 		return a.namedTable(s, n)
 	case *ast.PathTableExpr:
 		return a.pathTable(s, n)
 	case *ast.SubQueryTableExpr:
-		if n.Sample != nil {
-			return nil, a.unsupported(n.Pos(), "TABLESAMPLE")
-		}
 		return a.derivedTable(s, n.Query, aliasName(n.As), s, n.Pos())
 	case *ast.ParenTableExpr:
-		if n.Sample != nil {
-			return nil, a.unsupported(n.Pos(), "TABLESAMPLE")
-		}
 		return a.from(s, n.Source)
 	case *ast.Unnest:
 		return a.unnest(s, n.Expr, n.As, n.WithOffset, n.Sample, n.Pos())
@@ -101,9 +112,6 @@ func (a *analyzer) addRelation(s *scope, r *relation, pos token.Pos) error {
 }
 
 func (a *analyzer) namedTable(s *scope, n *ast.TableName) (fromItem, error) {
-	if n.Sample != nil {
-		return nil, a.unsupported(n.Pos(), "TABLESAMPLE")
-	}
 	alias := n.Table.Name
 	if n.As != nil {
 		alias = n.As.Alias.Name
@@ -267,7 +275,7 @@ func (a *analyzer) valueTable(r *relation, plan *queryPlan) {
 
 func (a *analyzer) unnest(s *scope, n ast.Expr, as *ast.AsAlias, offset *ast.WithOffset, sample *ast.TableSample, pos token.Pos) (fromItem, error) {
 	if sample != nil {
-		return nil, a.unsupported(pos, "TABLESAMPLE")
+		return nil, a.invalid(sample.Pos(), "TABLESAMPLE cannot be used with arrays")
 	}
 	array, err := a.expr(s, n)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cloudspannerecosystem/memefish/ast"
+
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
 
@@ -32,16 +34,8 @@ func init() {
 }
 
 func defineJSONConversions() {
-	define("PARSE_JSON", signature{args: types(tString), ret: tJSON, fn: func(_ *env, a []value.Value) (value.Value, error) {
-		text, err := value.NormalizeJSON(a[0].AsString())
-		if err != nil {
-			return value.Null(), outOfRange("Invalid input to PARSE_JSON: %v", err)
-		}
-		return value.JSON(text), nil
-	}})
-	define("TO_JSON_STRING", signature{args: types(tJSON), ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
-		return value.String(a[0].AsString()), nil
-	}})
+	specials["PARSE_JSON"], takesNames["PARSE_JSON"] = parseJSON, true
+	specials["TO_JSON_STRING"] = toJSONString
 	define("JSON_TYPE", signature{args: types(tJSON), ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
 		doc, err := value.ParseJSON(a[0].AsString())
 		kind := "number"
@@ -139,4 +133,70 @@ func jsonPath(path string) ([]jsonStep, error) {
 		steps = append(steps, jsonStep{name: step, list: list})
 	}
 	return steps, nil
+}
+
+// parseJSON is PARSE_JSON(text [, wide_number_mode => 'exact' or 'round']).
+func parseJSON(a *analyzer, s *scope, c *ast.CallExpr) (expr, error) {
+	args, err := a.namedArgs(s, c, []string{"JSON_STRING_EXPR", "WIDE_NUMBER_MODE"})
+	if err != nil {
+		return nil, err
+	}
+	if args[0] == nil {
+		return nil, a.invalid(c.Pos(), "Number of arguments does not match for function PARSE_JSON")
+	}
+	if args[1] == nil {
+		args[1] = &constant{v: value.String("exact"), t: tString}
+	}
+	for i := range args {
+		if args[i], err = a.mustBe(args[i], tString, "Argument of PARSE_JSON", c.Pos()); err != nil {
+			return nil, err
+		}
+	}
+	return &call{name: "PARSE_JSON", args: args, t: tJSON, fn: func(_ *env, v []value.Value) (value.Value, error) {
+		parse := value.NormalizeJSON
+		switch v[1].AsString() {
+		case "exact":
+		case "round":
+			parse = value.RoundJSON
+		default:
+			return value.Null(), outOfRange("Invalid wide_number_mode specified: %s", v[1].AsString())
+		}
+		text, err := parse(v[0].AsString())
+		if err != nil {
+			return value.Null(), outOfRange("Invalid input to PARSE_JSON: %v", err)
+		}
+		return value.JSON(text), nil
+	}}, nil
+}
+
+// toJSONString is TO_JSON_STRING(json); Spanner knows it of no other type.
+func toJSONString(a *analyzer, s *scope, c *ast.CallExpr) (expr, error) {
+	args, err := a.args(s, c)
+	if err == nil {
+		err = a.count(c, 1, 1)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t := args[0].typ(); t != nil && t.Code != value.CodeJSON {
+		return nil, a.unsupported(c.Pos(), "TO_JSON_STRING is not supported on values of type %s: it", t)
+	}
+	if args[0], err = a.mustBe(args[0], tJSON, "Argument of TO_JSON_STRING", c.Pos()); err != nil {
+		return nil, err
+	}
+	return &call{name: "TO_JSON_STRING", args: args, t: tString, fn: func(_ *env, v []value.Value) (value.Value, error) {
+		return value.String(v[0].AsString()), nil
+	}}, nil
+}
+
+// numericDoc returns a NUMERIC as a number, if a FLOAT64 or an INT64 keeps it.
+func numericDoc(text string, wide bool) (value.JSONDoc, error) {
+	doc, err := value.ParseJSON(text)
+	if err != nil && !wide {
+		return nil, outOfRange("Failed to convert type NUMERIC to JSON: %v", err)
+	}
+	if n, parseErr := strconv.ParseInt(text, 10, 64); err != nil || wide && parseErr == nil && (n > wideInteger || n < -wideInteger) {
+		doc = text
+	}
+	return doc, nil
 }

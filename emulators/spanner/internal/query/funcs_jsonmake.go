@@ -60,10 +60,7 @@ func valueDoc(v value.Value, t *value.Type, wide bool) (value.JSONDoc, error) {
 		}
 		return value.ParseJSON(value.FloatText(f, floatBits(v)))
 	case value.CodeNumeric:
-		if doc, err := value.ParseJSON(v.Text()); err == nil && !wide {
-			return doc, nil
-		}
-		return v.Text(), nil
+		return numericDoc(v.Text(), wide)
 	case value.CodeBytes:
 		return base64.StdEncoding.EncodeToString(v.AsBytes()), nil
 	case value.CodeTimestamp:

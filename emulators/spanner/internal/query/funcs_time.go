@@ -19,10 +19,10 @@ var (
 )
 
 func init() {
-	define("CURRENT_TIMESTAMP", signature{ret: tTime, fn: func(e *env, _ []value.Value) (value.Value, error) {
+	define("CURRENT_TIMESTAMP", signature{ret: tTime, moment: true, fn: func(e *env, _ []value.Value) (value.Value, error) {
 		return value.Timestamp(e.now), nil
 	}})
-	define("CURRENT_DATE", signature{args: types(tString), optional: 1, ret: tDate, fn: func(e *env, a []value.Value) (value.Value, error) {
+	define("CURRENT_DATE", signature{args: types(tString), optional: 1, ret: tDate, moment: true, fn: func(e *env, a []value.Value) (value.Value, error) {
 		loc, err := zoneArg(a, 0)
 		if err != nil {
 			return value.Null(), err

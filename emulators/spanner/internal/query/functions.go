@@ -19,7 +19,8 @@ type signature struct {
 	fn       funcN
 	lenient  bool
 	volatile bool
-	fixed    int // how many of the last args must be literals or parameters
+	moment   bool // depends on when the statement is run
+	fixed    int  // how many of the last args must be literals or parameters
 }
 
 // special functions analyse their arguments themselves.
@@ -146,6 +147,7 @@ func (a *analyzer) resolve(name string, sigs []signature, args []expr, pos token
 		}
 		coerced[i] = c
 	}
+	a.varies = a.varies || best.volatile || best.moment
 	return &call{name: name, args: coerced, t: best.ret, fn: best.fn, lenient: best.lenient, volatile: best.volatile}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 // The service's limits on a statement.
 const (
 	maxParameters       = 950
+	maxParameterName    = 128 // characters
 	maxJoins            = 20
 	maxUnions           = 200
 	maxGroupColumns     = 1000

@@ -245,14 +245,20 @@ func saveAll(e *env, operator string, n node, slots []int) (*savedRows, error) {
 }
 
 func (s *savedRows) add(e *env) error {
-	row := make([]value.Value, len(s.slots))
-	for i, slot := range s.slots {
-		row[i] = e.slots[slot]
-	}
-	s.rows = append(s.rows, row)
+	s.rows = append(s.rows, nil)
 	if err := e.step(); err != nil {
 		return err
 	}
+	return s.replace(e, len(s.rows)-1)
+}
+
+// replace keeps the present row in place of another.
+func (s *savedRows) replace(e *env, i int) error {
+	row := make([]value.Value, len(s.slots))
+	for k, slot := range s.slots {
+		row[k] = e.slots[slot]
+	}
+	s.rows[i] = row
 	return e.hold(s.operator, row)
 }
 

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 
+	"github.com/cloudspannerecosystem/memefish/ast"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -13,13 +15,16 @@ import (
 )
 
 // partitioned returns the one scan that a root-partitionable query is made of,
-// below conditions and computed columns only; nil if it reads no table at all.
+// below conditions and computed columns only; nil if its rows are one partition.
 func (st *Statement) partitioned() (*scanNode, error) {
 	if st.plan == nil {
 		return nil, status.Error(codes.InvalidArgument, "Only a query can be partitioned.")
 	}
-	if len(st.scans) == 0 {
+	if len(st.scans) == 0 || st.whole {
 		return nil, nil
+	}
+	if st.ordered {
+		return nil, errNotPartitionable
 	}
 	at := st.plan.node
 	for len(st.scans) == 1 {
@@ -43,8 +48,27 @@ func (st *Statement) partitioned() (*scanNode, error) {
 var errNotPartitionable = status.Error(codes.InvalidArgument, "Query is not root partitionable since it does not have a DistributedUnion at the root. "+
 	"Please check the conditions for a query to be root-partitionable.")
 
+// isOrdered reports whether the rows of a query come in an order of its own.
+func isOrdered(q ast.QueryExpr) bool {
+	switch q := q.(type) {
+	case *ast.Query:
+		return q.OrderBy != nil || isOrdered(q.Query)
+	case *ast.SubQuery:
+		return isOrdered(q.Query)
+	}
+	return false
+}
+
+// isWhole reads the hint of the official emulator, which the service ignores, that
+// a query is root-partitionable though the emulator does not see it.
+func isWhole(h *ast.Hint) bool {
+	return h != nil && slices.ContainsFunc(h.Records, func(rec *ast.HintRecord) bool {
+		return strings.EqualFold(rec.Key.SQL(), "spanner_emulator.disable_query_partitionability_check") && strings.EqualFold(rec.Value.SQL(), "true")
+	})
+}
+
 // EachKey calls visit with the encoded keys of the rows that a query reads, in
-// order, or not at all if it reads no table.
+// order, or not at all if its rows are one partition.
 func (b *Bound) EachKey(ctx context.Context, r rows.Reader, visit func(key []byte, row []value.Value)) error {
 	n, err := b.st.partitioned()
 	if n == nil || err != nil {

@@ -80,6 +80,8 @@ func addOwnSlots(slots map[int]bool, item fromItem) {
 		}
 		addOwnSlots(slots, item.left)
 		addOwnSlots(slots, item.right)
+	case *sampleItem:
+		addOwnSlots(slots, item.of)
 	}
 }
 
@@ -93,6 +95,8 @@ func lateralSlots(item fromItem, into map[int]bool) map[int]bool {
 	case *joinItem:
 		lateralSlots(item.left, into)
 		lateralSlots(item.right, into)
+	case *sampleItem:
+		lateralSlots(item.of, into)
 	}
 	return into
 }
@@ -277,6 +281,8 @@ func (a *analyzer) leafCost(l fromItem, conds []*cond, wanted *wantedOrder) (flo
 		return p.cost, nil
 	case *unnestItem:
 		return costUnnest, nil
+	case *sampleItem:
+		return costRows, nil
 	case *subqueryItem:
 		if len(l.plan.pushable(conds)) > 0 {
 			return costSubquery / 10, nil
@@ -322,6 +328,9 @@ func (a *analyzer) firstLeaf(l fromItem, conds []*cond, wanted *wantedOrder) (no
 		return a.planAgain(l.plan, conds, wanted)
 	case *joinItem:
 		return a.outerJoin(l, conds, wanted)
+	case *sampleItem:
+		n, _, err := a.planItem(l.of, nil, nil)
+		return &sampleNode{input: n, size: l.size, percent: l.percent, seed: uint64(l.pos)}, false, err
 	}
 	return nil, false, a.unsupported(0, "this item of FROM")
 }

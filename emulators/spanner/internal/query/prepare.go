@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,6 +30,9 @@ type Statement struct {
 	needs  []Need
 
 	forUpdate bool // a query with FOR UPDATE
+	varies    bool // it may return other rows when it is run again
+	ordered   bool // a query with ORDER BY
+	whole     bool // a query that is one partition, whatever it is
 }
 
 // Column is a column of a result, or a parameter.
@@ -86,6 +90,7 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 		}
 		if err == nil {
 			st.forUpdate, err = a.checkForUpdate(n)
+			st.ordered, st.whole = isOrdered(n.Query), isWhole(n.Hint)
 		}
 	case *ast.Insert:
 		st.dml, err = a.insert(n)
@@ -108,6 +113,7 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 		return nil, err
 	}
 	st.params, st.scans, st.slots, st.caches, st.needs = a.order, a.liveScans(), a.slots, a.caches, a.needs(st.dml)
+	st.varies = a.varies
 	return st, nil
 }
 
@@ -144,6 +150,9 @@ func parse(sql string) (n ast.Statement, err error) {
 			n, err = nil, status.Errorf(codes.InvalidArgument, "Syntax error: %v", r)
 		}
 	}()
+	if sql, err = syntax.PlainParameters(sql); err != nil {
+		return nil, unimplemented("%v", err)
+	}
 	n, err = syntax.ParseStatement(strings.TrimSuffix(strings.TrimRight(sql, " \t\r\n"), ";"))
 	if err != nil {
 		return nil, syntaxError(err)
@@ -153,6 +162,10 @@ func parse(sql string) (n ast.Statement, err error) {
 
 // IsDML reports whether the statement writes.
 func (st *Statement) IsDML() bool { return st.dml != nil }
+
+// Repeatable reports whether the statement returns the same rows in the same order
+// each time that it is run on the same data.
+func (st *Statement) Repeatable() bool { return !st.varies }
 
 // CheckPartitionable refuses what cannot be run by itself on each part of a
 // table, as partitioned DML is.
@@ -216,6 +229,11 @@ func (st *Statement) Bind(params *structpb.Struct, opts Options) (*Bound, error)
 	if st.forUpdate && opts.ReadOnly {
 		return nil, errNotForUpdate()
 	}
+	for name := range params.GetFields() {
+		if len(name) > maxParameterName {
+			return nil, invalidArgument("Parameter names can have at most %d characters: %.20s...", maxParameterName, name)
+		}
+	}
 	b := &Bound{st: st, opts: opts, params: make([]value.Value, len(st.params))}
 	for i, p := range st.params {
 		pb, ok := params.GetFields()[p.name]
@@ -255,7 +273,7 @@ func fieldFold(params *structpb.Struct, name string) (*structpb.Value, bool) {
 
 func (b *Bound) env(ctx context.Context, src Source) *env {
 	e := &env{
-		ctx: ctx, src: src, now: b.opts.Now, rejectFullScans: b.opts.RejectFullScans, maxHeldBytes: b.opts.MaxHeldBytes, params: b.params,
+		ctx: ctx, src: src, now: b.opts.Now, seed: rand.Uint64(), rejectFullScans: b.opts.RejectFullScans, maxHeldBytes: b.opts.MaxHeldBytes, params: b.params,
 		slots: make([]value.Value, b.st.slots), cached: make([]cachedRows, b.st.caches), states: b.opts.Counters,
 	}
 	if !b.opts.ReadOnly {

@@ -62,7 +62,7 @@ func nextValue(a *analyzer, _ *scope, n *ast.CallExpr) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.draws = append(a.draws, sequenceUse{sequence: q, privilege: schema.Update})
+	a.draws, a.varies = append(a.draws, sequenceUse{sequence: q, privilege: schema.Update}), true
 	return &call{name: "GET_NEXT_SEQUENCE_VALUE", t: value.TypeInt64, volatile: true, fn: func(e *env, _ []value.Value) (value.Value, error) {
 		if e.counters == nil {
 			return value.Null(), status.Error(codes.InvalidArgument, "The following functions can only be used in a read-write or "+
@@ -78,7 +78,7 @@ func sequenceState(a *analyzer, _ *scope, n *ast.CallExpr) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.draws = append(a.draws, sequenceUse{sequence: q, privilege: schema.Select})
+	a.draws, a.varies = append(a.draws, sequenceUse{sequence: q, privilege: schema.Select}), true
 	return stateOf("GET_INTERNAL_SEQUENCE_STATE", q), nil
 }
 
@@ -122,7 +122,8 @@ func identityState(a *analyzer, s *scope, n *ast.CallExpr) (expr, error) {
 	}
 	col, ok := t.Column(column)
 	if !ok || col.Identity == nil {
-		return nil, a.invalid(n.Pos(), "Identity column not found in table %s: %s", t.Name, column)
+		return nil, a.invalid(n.Pos(), "Identity column not found in table %s: %s", table, column)
 	}
+	a.varies = true
 	return stateOf("GET_TABLE_COLUMN_IDENTITY_STATE", col.Identity), nil
 }

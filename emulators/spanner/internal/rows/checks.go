@@ -26,6 +26,25 @@ func (tx *Tx) deferChecks(tl *tableLayout, row []value.Value) {
 	}
 }
 
+// computes says whether a column that is no key has values that nobody gives.
+func (tl *tableLayout) computes(col *schema.Column) bool {
+	_, filled := tl.defaults[col.Ordinal]
+	return (filled || col.Generated != nil) && !tl.table.IsKey(col.Ordinal)
+}
+
+// deferNotNull notes that a computed column of a row is NULL though it must not
+// be, unless the row is written again or deleted before the end.
+func (tx *Tx) deferNotNull(tl *tableLayout, col *schema.Column, row []value.Value) {
+	key := keyValues(tl.table.Key, row)
+	tx.deferred = append(tx.deferred, func(ctx context.Context) error {
+		last, found, err := tx.View.Get(ctx, tl.table, key, nil)
+		if err == nil && found && last[col.Ordinal].IsNull() {
+			err = failed("Cannot specify a null value for column: %s.%s in table: %s", tl.table.Name, col.Name, tl.table.Name)
+		}
+		return err
+	})
+}
+
 // verify checks one row.
 func (c checkConstraint) verify(now time.Time, t *schema.Table, row []value.Value) error {
 	holds, err := c.eval(now, row)

@@ -143,6 +143,8 @@ func (tx *Tx) fillKey(tl *tableLayout, op Op, row []value.Value, given []bool) (
 				return err
 			}
 			given[part.Column] = true
+		case ok:
+			return failed("Implicit use of the default value of primary key column `%s` is not allowed in updates. The column must have a specific value.", col.Name)
 		case col.NotNull || op == Update:
 			return failed("Mutation or statement for table %s does not specify key column %s.", tl.table.Name, col.Name)
 		}
@@ -234,6 +236,10 @@ func (tx *Tx) complete(tl *tableLayout, row []value.Value, given []bool, isNew b
 		}
 	}
 	for _, col := range tl.table.Columns {
+		if col.NotNull && row[col.Ordinal].IsNull() && !given[col.Ordinal] && tl.computes(col) {
+			tx.deferNotNull(tl, col, row)
+			continue
+		}
 		if err := tx.checkColumn(tl.table, col, row[col.Ordinal], given[col.Ordinal], isNew); err != nil {
 			return err
 		}

@@ -206,10 +206,9 @@ func (b *builder) alterColumn(t *Table, a *ast.AlterColumn) error {
 		col.Default = change.DefaultExpr.Expr
 		return nil
 	case *ast.AlterColumnDropDefault:
-		if col.Identity != nil {
-			return invalid("Cannot alter column `%s.%s` to drop the identity property.", t.Name, col.Name)
+		if col.Identity == nil { // else there is none to drop
+			col.Default = nil
 		}
-		col.Default = nil
 		return nil
 	case *ast.AlterColumnAlterIdentity:
 		return b.alterIdentity(t, col, change.Alteration)
@@ -274,10 +273,12 @@ func (b *builder) alterDatabase(s *ast.AlterDatabase) error {
 			if err != nil {
 				return err
 			}
-			if kind == nil {
+			switch {
+			case kind != nil:
+				b.sequenceKind = *kind
+			case b.sequenceKind != "":
 				return failed("The default_sequence_kind option may not be unset once set.")
 			}
-			b.sequenceKind = *kind
 		default:
 			return unsupported("Database option " + record.Name.Name)
 		}

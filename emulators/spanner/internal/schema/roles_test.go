@@ -98,7 +98,6 @@ func TestSequences(t *testing.T) {
 
 	refused(t, c, codes.FailedPrecondition, "DROP SEQUENCE S")
 	refused(t, c, codes.FailedPrecondition, "CREATE TABLE R (A INT64) PRIMARY KEY (A)")
-	refused(t, c, codes.InvalidArgument, "ALTER TABLE T ALTER COLUMN B DROP DEFAULT")
 	refused(t, c, codes.FailedPrecondition, "ALTER DATABASE db SET OPTIONS (default_sequence_kind = NULL)")
 	c = applied(t, c,
 		"ALTER SEQUENCE S NO SKIP RANGE", "ALTER SEQUENCE R SET OPTIONS (start_with_counter = 9)",

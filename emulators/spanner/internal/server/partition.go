@@ -104,10 +104,12 @@ func (s *Server) openPartitioned(ctx context.Context, name string, selector *spa
 	return sess, a, newSplitter(o), nil
 }
 
+var errPartPlanned = invalid("Query modes returning query plan and profile information cannot be used with partitioned queries.")
+
 // partOf returns the part of a query's rows that a call asks for.
 func partOf(req *spannerpb.ExecuteSqlRequest) (query.KeyRange, error) {
-	if req.QueryMode == spannerpb.ExecuteSqlRequest_PLAN || req.QueryMode == spannerpb.ExecuteSqlRequest_PROFILE {
-		return query.KeyRange{}, invalid("Query modes returning query plan and profile information cannot be used with partitioned queries.")
+	if req.QueryMode == spannerpb.ExecuteSqlRequest_PROFILE {
+		return query.KeyRange{}, errPartPlanned
 	}
 	start, end, err := openToken(req.PartitionToken, req.Session, req.Transaction.GetId(), fingerprint(req.Sql, req.Params))
 	return query.KeyRange{Start: start, End: end}, err

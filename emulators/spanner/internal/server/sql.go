@@ -3,12 +3,12 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	rpcstatus "google.golang.org/genproto/googleapis/rpc/status"
@@ -70,6 +70,9 @@ func (s *Server) executeIn(ctx context.Context, a *access, sess *session, req *s
 		return err
 	}
 	if req.QueryMode == spannerpb.ExecuteSqlRequest_PLAN {
+		if len(req.PartitionToken) > 0 {
+			return errPartPlanned
+		}
 		return sendPlan(stmt, a, send)
 	}
 	bound, err := stmt.Bind(req.Params, s.options(sess, a))
@@ -77,7 +80,7 @@ func (s *Server) executeIn(ctx context.Context, a *access, sess *session, req *s
 		return err
 	}
 	if stmt.IsDML() {
-		return s.executeDML(ctx, a, sess, req, stmt, bound, send)
+		return s.executeDML(ctx, a, sess, req, stmt, bound, newSender(stmt.Columns(), a, resume, send))
 	}
 	if a.reader == nil {
 		return invalid("A partitioned DML transaction can only execute DML.")
@@ -88,6 +91,7 @@ func (s *Server) executeIn(ctx context.Context, a *access, sess *session, req *s
 	}
 	defer result.Close()
 	out := newSender(stmt.Columns(), a, resume, send)
+	out.whole = !stmt.Repeatable()
 	began := time.Now()
 	for {
 		ok, err := result.Next()
@@ -137,12 +141,12 @@ func sendPlan(stmt *query.Statement, a *access, send func(*spannerpb.PartialResu
 }
 
 // executeDML runs a DML statement whole before anything is sent.
-func (s *Server) executeDML(ctx context.Context, a *access, sess *session, req *spannerpb.ExecuteSqlRequest, stmt *query.Statement, bound *query.Bound, send func(*spannerpb.PartialResultSet) error) error {
+func (s *Server) executeDML(ctx context.Context, a *access, sess *session, req *spannerpb.ExecuteSqlRequest, stmt *query.Statement, bound *query.Bound, out *sender) error {
 	if a.txn == nil {
 		return invalid("DML statements can only be performed in a read-write or partitioned-dml transaction.")
 	}
 	if a.txn.txn == nil {
-		return s.executePartitioned(ctx, a, sess, stmt, bound, send)
+		return s.executePartitioned(ctx, a, sess, stmt, bound, out)
 	}
 	began := time.Now()
 	print := fingerprint(req.Sql, req.Params)
@@ -151,7 +155,6 @@ func (s *Server) executeDML(ctx context.Context, a *access, sess *session, req *
 		return err
 	}
 	result := reply.(query.Result)
-	out := newSender(stmt.Columns(), a, resumeToken{}, send)
 	for _, row := range result.Rows {
 		if err := out.row(func(i int) value.Value { return row[i] }); err != nil {
 			return err
@@ -219,17 +222,13 @@ func (t *transaction) once(seqno int64, print string, run func() (any, error)) (
 }
 
 func fingerprint(sql string, params *structpb.Struct) string {
-	text := sql
-	if len(params.GetFields()) > 0 {
-		// The order of a map's keys is that of fmt: sorted.
-		text += fmt.Sprint(params.AsMap())
-	}
-	return text
+	values, _ := proto.MarshalOptions{Deterministic: true}.Marshal(params) // was just unmarshalled
+	return sql + "\x00" + string(values)
 }
 
 // executePartitioned runs partitioned DML. All rows are one partition here, so
 // it is a transaction like others, tried again by itself.
-func (s *Server) executePartitioned(ctx context.Context, a *access, sess *session, stmt *query.Statement, bound *query.Bound, send func(*spannerpb.PartialResultSet) error) error {
+func (s *Server) executePartitioned(ctx context.Context, a *access, sess *session, stmt *query.Statement, bound *query.Bound, out *sender) error {
 	if len(stmt.Columns()) > 0 {
 		return unsupported("THEN RETURN in partitioned DML")
 	}
@@ -245,7 +244,7 @@ func (s *Server) executePartitioned(ctx context.Context, a *access, sess *sessio
 		count, keys, err := s.partition(ctx, sess.database, a.txn.layout, lost, bound)
 		if err == nil {
 			a.txn.state.Store(isCommitted)
-			return newSender(nil, a, resumeToken{}, send).finish(&spannerpb.ResultSetStats{
+			return out.finish(&spannerpb.ResultSetStats{
 				RowCount: &spannerpb.ResultSetStats_RowCountLowerBound{RowCountLowerBound: count},
 			})
 		}

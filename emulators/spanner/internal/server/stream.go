@@ -47,6 +47,7 @@ type sender struct {
 	metadata *spannerpb.ResultSetMetadata // until it is sent
 	values   []*structpb.Value
 	size     int
+	whole    bool   // run again it may give other rows, and cannot be resumed
 	skip     uint64 // rows sent before the stream was resumed
 	rows     uint64 // rows seen
 }
@@ -80,7 +81,9 @@ func (o *sender) row(column func(int) value.Value) error {
 
 func (o *sender) flush(message *spannerpb.PartialResultSet) error {
 	message.Metadata, message.Values = o.metadata, o.values
-	message.ResumeToken = resumeToken{rows: o.rows, ts: o.access.ts}.bytes()
+	if !o.whole {
+		message.ResumeToken = resumeToken{rows: o.rows, ts: o.access.ts}.bytes()
+	}
 	if o.metadata != nil {
 		message.PrecommitToken = o.access.txn.precommitToken()
 	}

@@ -63,3 +63,19 @@ func TestIntervalThatIsNone(t *testing.T) {
 		assert.NoError(t, err, sql)
 	}
 }
+
+func TestPlainParameters(t *testing.T) {
+	for sql, want := range map[string]string{
+		"SELECT @`a`, '@`b`', @c -- @`d`": "SELECT @a  , '@`b`', @c -- @`d`",
+		"SELECT @{x=1} `y`, @ `z`":        "SELECT @{x=1} `y`, @ `z`",
+		"SELECT @`select`":                "SELECT @select  ",
+	} {
+		got, err := syntax.PlainParameters(sql)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	for _, sql := range []string{"SELECT @`a b`", "SELECT @`a\\`b`", "SELECT @`\\141`"} {
+		_, err := syntax.PlainParameters(sql)
+		assert.ErrorContains(t, err, "a parameter named")
+	}
+}

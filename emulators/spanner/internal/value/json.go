@@ -29,11 +29,25 @@ func NormalizeJSON(text string) (string, error) {
 	return JSONText(doc), nil
 }
 
+// RoundJSON is NormalizeJSON, but numbers that cannot be kept are rounded to the
+// nearest FLOAT64.
+func RoundJSON(text string) (string, error) {
+	doc, err := parseJSON(text, roundNumber)
+	if err != nil {
+		return "", err
+	}
+	return JSONText(doc), nil
+}
+
 // ParseJSON decodes JSON text.
-func ParseJSON(text string) (JSONDoc, error) {
+func ParseJSON(text string) (JSONDoc, error) { return parseJSON(text, normalizeNumber) }
+
+type numberReader func(json.Number) (json.Number, error)
+
+func parseJSON(text string, number numberReader) (JSONDoc, error) {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
-	doc, err := parseJSONValue(dec, 0)
+	doc, err := parseJSONValue(dec, 0, number)
 	if err != nil {
 		return nil, fmt.Errorf("invalid JSON: %w", err)
 	}
@@ -43,7 +57,7 @@ func ParseJSON(text string) (JSONDoc, error) {
 	return doc, nil
 }
 
-func parseJSONValue(dec *json.Decoder, depth int) (JSONDoc, error) {
+func parseJSONValue(dec *json.Decoder, depth int, number numberReader) (JSONDoc, error) {
 	if depth > maxJSONNesting {
 		return nil, fmt.Errorf("nested more than %d deep", maxJSONNesting)
 	}
@@ -54,14 +68,14 @@ func parseJSONValue(dec *json.Decoder, depth int) (JSONDoc, error) {
 	delim, ok := tok.(json.Delim)
 	if !ok {
 		if n, isNumber := tok.(json.Number); isNumber {
-			return normalizeNumber(n)
+			return number(n)
 		}
 		return tok, nil
 	}
 	if delim == '[' {
 		list := []any{}
 		for dec.More() {
-			v, err := parseJSONValue(dec, depth+1)
+			v, err := parseJSONValue(dec, depth+1, number)
 			if err != nil {
 				return nil, err
 			}
@@ -76,7 +90,7 @@ func parseJSONValue(dec *json.Decoder, depth int) (JSONDoc, error) {
 		if err != nil {
 			return nil, err
 		}
-		v, err := parseJSONValue(dec, depth+1)
+		v, err := parseJSONValue(dec, depth+1, number)
 		if err != nil {
 			return nil, err
 		}
@@ -110,6 +124,17 @@ func normalizeNumber(n json.Number) (json.Number, error) {
 		}
 	}
 	return "", fmt.Errorf("number %s cannot be kept without loss of precision", text)
+}
+
+func roundNumber(n json.Number) (json.Number, error) {
+	if out, err := normalizeNumber(n); err == nil {
+		return out, nil
+	}
+	f, err := n.Float64()
+	if err != nil {
+		return "", fmt.Errorf("number %s is out of range", n)
+	}
+	return json.Number(jsonFloat(f)), nil
 }
 
 func sameDecimal(a, b string) bool {
