@@ -17,7 +17,7 @@ func wire(ctx context.Context) (*billing.Webhook, error) {
 	if err != nil {
 		return nil, err
 	}
-	gateway, err := paymentgateway.Open()
+	gateway, err := paymentgateway.OpenWebhook()
 	if err != nil {
 		return nil, err
 	}

@@ -98,6 +98,8 @@ func (r *Function) add(name string, c opened, startsSagas bool) error {
 	case "billingtasks.Open":
 		r.Enqueues = append(r.Enqueues, topology.PaymentQueue)
 	case "paymentgateway.Open":
+		r.Secrets = append(r.Secrets, "STRIPE_SECRET_KEY")
+	case "paymentgateway.OpenWebhook":
 		r.Secrets = append(r.Secrets, "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")
 	case "pagetoken.Open":
 		r.Secrets = append(r.Secrets, "PAGE_TOKEN_KEY")

@@ -6,17 +6,24 @@ import (
 	"github.com/kwipper/kwipper/shared/platform/config"
 )
 
-// Open returns the gateway: Stripe with STRIPE_SECRET_KEY, its events signed with one of
-// STRIPE_WEBHOOK_SECRETS (comma separated, several while one is rolled over).
-// STRIPE_API_BASE names another address than Stripe's. It does not connect.
-func Open() (*stripe.Gateway, error) {
-	key, err := config.String("STRIPE_SECRET_KEY")
-	if err != nil {
-		return nil, err
-	}
+// Open returns the gateway: Stripe with STRIPE_SECRET_KEY. STRIPE_API_BASE names another
+// address than Stripe's. It believes no event, and does not connect.
+func Open() (*stripe.Gateway, error) { return open(nil) }
+
+// OpenWebhook returns the gateway as Open does, which also believes events that one of
+// STRIPE_WEBHOOK_SECRETS signs (comma separated, several while one is rolled over).
+func OpenWebhook() (*stripe.Gateway, error) {
 	secrets, err := config.List("STRIPE_WEBHOOK_SECRETS")
 	if err != nil {
 		return nil, err
 	}
-	return stripe.New(stripe.Options{APIKey: key, WebhookSecrets: secrets, BaseURL: config.Optional("STRIPE_API_BASE", "")})
+	return open(secrets)
+}
+
+func open(webhookSecrets []string) (*stripe.Gateway, error) {
+	key, err := config.String("STRIPE_SECRET_KEY")
+	if err != nil {
+		return nil, err
+	}
+	return stripe.New(stripe.Options{APIKey: key, WebhookSecrets: webhookSecrets, BaseURL: config.Optional("STRIPE_API_BASE", "")})
 }
