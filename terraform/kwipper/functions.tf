@@ -44,6 +44,9 @@ locals {
     )
   }
 
+  # Without it, whoever has the key's variable hands out addresses of Cloud Storage.
+  cdn_variables = var.media_keys_added ? { MEDIA_HOST = var.domains.media } : {}
+
   environment = {
     KWIPPER_PROJECT         = var.project
     KWIPPER_REGION          = var.home_region # of the queues
@@ -79,7 +82,7 @@ module "function" {
   regions      = each.value.trigger == "http" ? var.regions : [var.home_region]
   source_code  = { bucket = module.platform.packages_bucket, zip = "${dirname(var.manifest)}/${local.packages[each.key]}" }
   build        = module.platform.build
-  environment  = merge(local.environment, each.value.trigger == "event" || length(each.value.enqueues) > 0 ? local.address_variables : {})
+  environment  = merge(local.environment, each.value.trigger == "event" || length(each.value.enqueues) > 0 ? local.address_variables : {}, contains(each.value.secrets, "MEDIA_CDN_KEY") ? local.cdn_variables : {})
   scaling      = local.scaling[each.key]
   invoker      = module.platform.invoker
   signer       = module.platform.signer

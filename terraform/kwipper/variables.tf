@@ -204,7 +204,7 @@ variable "secret_versions" {
 }
 
 variable "media_keys_added" {
-  description = "True once signing keys were added to the CDN's buckets (README)."
+  description = "True once signing keys were added to the CDN's buckets (README): media then goes through the CDN."
   type        = bool
   default     = false
 }

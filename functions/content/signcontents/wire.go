@@ -15,7 +15,7 @@ func wire(ctx context.Context) (*content.Library, error) {
 	if err != nil {
 		return nil, err
 	}
-	storage, err := contentstorage.Open(ctx)
+	storage, err := contentstorage.OpenDelivery(ctx)
 	if err != nil {
 		return nil, err
 	}

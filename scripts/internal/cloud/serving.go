@@ -78,6 +78,9 @@ func environments(e Environment) []string {
 				f.add(r, "%s is set", name)
 			}
 		}
+		if variables["MEDIA_HOST"] != "" && !slices.Contains(w.Secrets, "MEDIA_CDN_KEY") {
+			f.add(r, "MEDIA_HOST is set, but not the key to sign with")
+		}
 		for other, o := range e.Wiring.Functions {
 			if o.Trigger == "event" && (w.Trigger == "event" || len(w.Enqueues) > 0) && variables[variable(other)] == "" {
 				f.add(r, "%s is not set", variable(other))

@@ -105,6 +105,9 @@ func (r *Function) add(name string, c opened, startsSagas bool) error {
 		r.Secrets = append(r.Secrets, "PAGE_TOKEN_KEY")
 	case "contentstorage.Open":
 		r.Signs, r.Objects = true, append(r.Objects, topology.Media[name]...)
+	case "contentstorage.OpenDelivery":
+		r.Signs, r.Objects = true, append(r.Objects, topology.Media[name]...)
+		r.Secrets = append(r.Secrets, "MEDIA_CDN_KEY")
 	case "identityclient.Open":
 		r.Identity = true
 	case "sagadb.New": // over what is opened beside it

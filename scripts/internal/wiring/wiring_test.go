@@ -39,6 +39,9 @@ func TestRightsAreThoseOfTheCode(t *testing.T) {
 	assert.Empty(t, m.Functions["SignContents"].Objects, "who signs reads nothing")
 	assert.True(t, m.Functions["SignContents"].Signs)
 	assert.True(t, m.Functions["GrantRole"].Identity)
+	for name, f := range m.Functions {
+		assert.Equal(t, name == "SignContents", slices.Contains(f.Secrets, "MEDIA_CDN_KEY"), "who signs for the CDN: %s", name)
+	}
 	assert.Equal(t, "signature", m.Functions["PaymentWebhook"].Checks)
 	assert.Equal(t, "token", m.Functions["ListCourses"].Checks)
 	assert.Len(t, m.Databases, 6)

@@ -20,6 +20,9 @@ run "plan" {
 
 run "apply" {
   command = apply
+  variables {
+    media_keys_added = true # in the end; the plan before is without
+  }
 
   assert {
     condition     = alltrue([for name, function in jsondecode(file("../wiring.json")).functions : toset(output.functions[name].regions) == (function.trigger == "http" ? var.regions : toset([var.home_region]))])

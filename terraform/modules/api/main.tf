@@ -56,19 +56,18 @@ resource "google_compute_url_map" "api" {
     hosts        = [var.domains.media]
     path_matcher = "media"
   }
-  # media.<domain>/<country>/<object> is the object of that country's bucket.
+  # media.<domain>/<object> is an object of the bucket of the country that its name begins with.
+  # No path is rewritten: signatures and cache keys are of the path that the viewer asks for.
   path_matcher {
     name            = "media"
     default_service = google_compute_backend_service.function[var.fallback].id
-    dynamic "path_rule" {
-      for_each = google_compute_backend_bucket.media
+    dynamic "route_rules" {
+      for_each = { for i, country in sort(keys(var.buckets)) : format("%04d", i) => { country = country, priority = i + 1 } }
       content {
-        paths   = ["/${path_rule.key}/*"]
-        service = path_rule.value.id
-        route_action {
-          url_rewrite {
-            path_prefix_rewrite = "/"
-          }
+        priority = route_rules.value.priority
+        service  = google_compute_backend_bucket.media[route_rules.value.country].id
+        match_rules {
+          prefix_match = "/${route_rules.value.country}-"
         }
       }
     }

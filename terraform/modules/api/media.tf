@@ -6,6 +6,8 @@ resource "google_compute_backend_bucket" "media" {
   name        = "media-${each.key}"
   bucket_name = each.value
   enable_cdn  = true
+  # What tutors uploaded is what they said it was, or nothing.
+  custom_response_headers = ["X-Content-Type-Options: nosniff"]
   cdn_policy {
     cache_mode                   = "FORCE_CACHE_ALL"
     default_ttl                  = 86400

@@ -59,6 +59,12 @@ run "applied" {
     error_message = "The CDN cannot read."
   }
   assert {
+    condition = [for rule in google_compute_url_map.api.path_matcher[1].route_rules : { to = rule.service, from = rule.match_rules[0].prefix_match, kept = length(rule.route_action) == 0 }] == [
+      for country in ["id", "jp"] : { to = google_compute_backend_bucket.media[country].id, from = "/${country}-", kept = true }
+    ]
+    error_message = "The name of an object does not lead to its country's bucket as it was signed."
+  }
+  assert {
     condition     = toset(keys(google_compute_global_forwarding_rule.https)) == toset(["v4", "v6"])
     error_message = "An address is missing."
   }
