@@ -15,16 +15,16 @@ import (
 	"github.com/kwipper/kwipper/shared/idempotency"
 	"github.com/kwipper/kwipper/shared/platform/idempotencydb"
 	"github.com/kwipper/kwipper/shared/platform/spannerdb"
-	"github.com/kwipper/kwipper/shared/saga/barrier"
 )
 
 //go:embed schema/*.sql
 var files embed.FS
 
-// Schema returns the DDL of the course database, statement by statement in order.
-func Schema() []string {
-	return spannerdb.Statements(files, idempotencydb.Schema, barrier.Schema)
-}
+// Migrations returns what makes the course database, in order.
+func Migrations() []spannerdb.Migration { return spannerdb.Migrations(files) }
+
+// Schema returns the DDL of a new course database.
+func Schema() []string { return spannerdb.Statements(Migrations()) }
 
 const (
 	courses     = "Courses"

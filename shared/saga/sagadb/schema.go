@@ -3,15 +3,14 @@ package sagadb
 import (
 	"embed"
 
-	"github.com/kwipper/kwipper/shared/platform/idempotencydb"
 	"github.com/kwipper/kwipper/shared/platform/spannerdb"
 )
 
 //go:embed schema/*.sql
 var files embed.FS
 
-// Schema returns the DDL of the saga database, statement by statement in order. The table
-// of idempotency keys comes first, since roles are granted rights to it.
-func Schema() []string {
-	return append([]string{idempotencydb.Schema}, spannerdb.Statements(files)...)
-}
+// Migrations returns what makes the saga database, in order.
+func Migrations() []spannerdb.Migration { return spannerdb.Migrations(files) }
+
+// Schema returns the DDL of a new saga database.
+func Schema() []string { return spannerdb.Statements(Migrations()) }

@@ -3,15 +3,14 @@ package subscriptiondb
 import (
 	"embed"
 
-	"github.com/kwipper/kwipper/shared/platform/idempotencydb"
 	"github.com/kwipper/kwipper/shared/platform/spannerdb"
-	"github.com/kwipper/kwipper/shared/saga/barrier"
 )
 
 //go:embed schema/*.sql
 var files embed.FS
 
-// Schema returns the DDL of the subscription database in order.
-func Schema() []string {
-	return spannerdb.Statements(files, idempotencydb.Schema, barrier.Schema)
-}
+// Migrations returns what makes the subscription database, in order.
+func Migrations() []spannerdb.Migration { return spannerdb.Migrations(files) }
+
+// Schema returns the DDL of a new subscription database.
+func Schema() []string { return spannerdb.Statements(Migrations()) }

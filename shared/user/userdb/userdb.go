@@ -14,17 +14,17 @@ import (
 	"github.com/kwipper/kwipper/shared/idempotency"
 	"github.com/kwipper/kwipper/shared/platform/idempotencydb"
 	"github.com/kwipper/kwipper/shared/platform/spannerdb"
-	"github.com/kwipper/kwipper/shared/saga/barrier"
 	"github.com/kwipper/kwipper/shared/user"
 )
 
 //go:embed schema/*.sql
 var files embed.FS
 
-// Schema returns the DDL of the user database, statement by statement in order.
-func Schema() []string {
-	return spannerdb.Statements(files, idempotencydb.Schema, barrier.Schema)
-}
+// Migrations returns what makes the user database, in order.
+func Migrations() []spannerdb.Migration { return spannerdb.Migrations(files) }
+
+// Schema returns the DDL of a new user database.
+func Schema() []string { return spannerdb.Statements(Migrations()) }
 
 const (
 	users       = "Users"
