@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/spanner"
 	"cloud.google.com/go/spanner/admin/database/apiv1/databasepb"
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
@@ -167,4 +168,37 @@ func TestOperationsOfClientsHaveTheirNames(t *testing.T) {
 	require.NoError(t, change("first", "A"))
 	assert.Equal(t, codes.AlreadyExists, spanner.ErrCode(change("first", "B")))
 	assert.Equal(t, codes.InvalidArgument, spanner.ErrCode(change("No id", "B")))
+}
+
+// Who lost the answer, or was killed, finds out by the id what became of the statements.
+func TestOperationThatFailsHalfWayTellsWhatWasApplied(t *testing.T) {
+	ctx := context.Background()
+	client := spannertesting.NewDatabase(t, "CREATE TABLE T (K INT64, V INT64) PRIMARY KEY (K)")
+	_, err := client.Apply(ctx, []*spanner.Mutation{
+		spanner.Insert("T", []string{"K", "V"}, []any{1, 7}), spanner.Insert("T", []string{"K", "V"}, []any{2, 7}),
+	})
+	require.NoError(t, err)
+	admin := newAdmin(t)
+	request := &databasepb.UpdateDatabaseDdlRequest{Database: client.DatabaseName(), OperationId: "half", Statements: []string{
+		"ALTER TABLE T ADD COLUMN A INT64", "CREATE UNIQUE INDEX ByV ON T(V)", "ALTER TABLE T ADD COLUMN B INT64",
+	}}
+	_, err = admin.UpdateDatabaseDdl(ctx, request)
+	require.NoError(t, err)
+	op, err := admin.GetOperation(ctx, &longrunningpb.GetOperationRequest{Name: client.DatabaseName() + "/operations/half"})
+	require.NoError(t, err)
+	assert.True(t, op.Done)
+	assert.Equal(t, codes.FailedPrecondition, codes.Code(op.GetError().GetCode()), op)
+	var metadata databasepb.UpdateDatabaseDdlMetadata
+	require.NoError(t, op.Metadata.UnmarshalTo(&metadata))
+	assert.Len(t, metadata.CommitTimestamps, 1)
+	assert.Equal(t, request.Statements, metadata.Statements)
+
+	request.Statements = request.Statements[1:]
+	_, err = admin.UpdateDatabaseDdl(ctx, request)
+	assert.Equal(t, codes.AlreadyExists, spanner.ErrCode(err), "the id is taken")
+	request.OperationId = "again"
+	_, err = admin.UpdateDatabaseDdl(ctx, request)
+	assert.Equal(t, codes.FailedPrecondition, spanner.ErrCode(err))
+	_, err = admin.GetOperation(ctx, &longrunningpb.GetOperationRequest{Name: client.DatabaseName() + "/operations/again"})
+	assert.Equal(t, codes.NotFound, spanner.ErrCode(err), "what was refused as a whole has no operation")
 }

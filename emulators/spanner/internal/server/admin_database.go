@@ -100,23 +100,26 @@ func (a *databaseAdmin) GetDatabaseDdl(_ context.Context, req *databasepb.GetDat
 	return &databasepb.GetDatabaseDdlResponse{Statements: catalog.DDL(), ProtoDescriptors: catalog.ProtoDescriptors()}, nil
 }
 
-// UpdateDatabaseDdl implements the service.
+// UpdateDatabaseDdl implements the service. If the first statement fails, the call does;
+// if a later one, the operation does, whose metadata tells which were applied.
 func (a *databaseAdmin) UpdateDatabaseDdl(ctx context.Context, req *databasepb.UpdateDatabaseDdlRequest) (*longrunningpb.Operation, error) {
 	if len(req.Statements) == 0 {
 		return nil, invalid("UpdateDatabaseDdl needs statements.")
 	}
-	if err := a.operations.check(req.Database, req.OperationId); err != nil {
-		return nil, err
-	}
-	times, err := a.ChangeSchema(ctx, req.Database, req.Statements, req.ProtoDescriptors)
+	metadata := &databasepb.UpdateDatabaseDdlMetadata{Database: req.Database, Statements: req.Statements}
+	operation, err := a.operations.begin(req.Database, req.OperationId, metadata)
 	if err != nil {
 		return nil, err
 	}
-	metadata := &databasepb.UpdateDatabaseDdlMetadata{Database: req.Database, Statements: req.Statements}
+	times, err := a.ChangeSchema(ctx, req.Database, req.Statements, req.ProtoDescriptors)
+	if err != nil && len(times) == 0 {
+		a.operations.drop(operation)
+		return nil, err
+	}
 	for _, ts := range times {
 		metadata.CommitTimestamps = append(metadata.CommitTimestamps, protoTime(ts))
 	}
-	return a.operations.done(req.Database, req.OperationId, metadata, &emptypb.Empty{})
+	return a.operations.end(operation, metadata, &emptypb.Empty{}, err)
 }
 
 func protoTime(ts store.Timestamp) *timestamppb.Timestamp { return timestamppb.New(ts.Time()) }

@@ -18,8 +18,8 @@ import (
 // maxOperations is how many long-running operations are remembered.
 const maxOperations = 10_000
 
-// operations remembers long-running operations. All are done when they are
-// first answered.
+// operations remembers long-running operations. Changes of a schema are under way
+// while their call is; all others are done when they are first answered.
 type operations struct {
 	mu     sync.Mutex
 	byName map[string]*longrunningpb.Operation
@@ -28,9 +28,46 @@ type operations struct {
 
 var operationID = regexp.MustCompile(`^[a-z][a-z0-9_]{1,127}$`)
 
-// done makes a long-running operation that has succeeded. With an id of the
-// client's own there may be only one.
+// done makes a long-running operation that has succeeded.
 func (o *operations) done(of, id string, metadata, response proto.Message) (*longrunningpb.Operation, error) {
+	name, err := o.begin(of, id, metadata)
+	if err != nil {
+		return nil, err
+	}
+	return o.end(name, metadata, response, nil)
+}
+
+// begin makes a long-running operation that is under way. Of an id of the client's own
+// there may be only one.
+func (o *operations) begin(of, id string, metadata proto.Message) (name string, err error) {
+	m, err := anypb.New(metadata)
+	if err != nil {
+		return "", err
+	}
+	if id == "" {
+		id = "_auto_op_" + randomID()
+	} else if !operationID.MatchString(id) {
+		return "", invalid("Invalid operation id: %q.", id)
+	}
+	name = of + "/operations/" + id
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.byName[name] != nil {
+		return "", status.Errorf(codes.AlreadyExists, "Operation already exists: %s", id)
+	}
+	if o.byName == nil {
+		o.byName = map[string]*longrunningpb.Operation{}
+	}
+	o.byName[name] = &longrunningpb.Operation{Name: name, Metadata: m}
+	if o.order = append(o.order, name); len(o.order) > maxOperations {
+		delete(o.byName, o.order[0])
+		o.order = o.order[1:]
+	}
+	return name, nil
+}
+
+// end ends an operation with a response or, if failed is one, with an error.
+func (o *operations) end(name string, metadata, response proto.Message, failed error) (*longrunningpb.Operation, error) {
 	m, err := anypb.New(metadata)
 	if err != nil {
 		return nil, err
@@ -39,38 +76,24 @@ func (o *operations) done(of, id string, metadata, response proto.Message) (*lon
 	if err != nil {
 		return nil, err
 	}
-	if id == "" {
-		id = "_auto_op_" + randomID()
-	}
-	made := &longrunningpb.Operation{
-		Name: of + "/operations/" + id, Done: true, Metadata: m,
-		Result: &longrunningpb.Operation_Response{Response: r},
+	ended := &longrunningpb.Operation{Name: name, Done: true, Metadata: m, Result: &longrunningpb.Operation_Response{Response: r}}
+	if failed != nil {
+		ended.Result = &longrunningpb.Operation_Error{Error: status.Convert(failed).Proto()}
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.byName == nil {
-		o.byName = map[string]*longrunningpb.Operation{}
+	if o.byName[name] != nil { // or else it has been forgotten
+		o.byName[name] = ended
 	}
-	o.byName[made.Name] = made
-	if o.order = append(o.order, made.Name); len(o.order) > maxOperations {
-		delete(o.byName, o.order[0])
-		o.order = o.order[1:]
-	}
-	return made, nil
+	return ended, nil
 }
 
-// check refuses an id of the client's own that is not one or is taken.
-func (o *operations) check(of, id string) error {
-	if id == "" {
-		return nil
-	}
-	if !operationID.MatchString(id) {
-		return invalid("Invalid operation id: %q.", id)
-	}
-	if _, err := o.get(of + "/operations/" + id); err == nil {
-		return status.Errorf(codes.AlreadyExists, "Operation already exists: %s", id)
-	}
-	return nil
+// drop forgets an operation that came to nothing.
+func (o *operations) drop(name string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.byName, name)
+	o.order = slices.DeleteFunc(o.order, func(n string) bool { return n == name })
 }
 
 func (o *operations) get(name string) (*longrunningpb.Operation, error) {
