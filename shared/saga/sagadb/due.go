@@ -26,7 +26,9 @@ const (
 // that are missing, turns back those whose deadline has passed and raises the alarm for
 // those that stand still. It goes through the shards of the index, each time in an order of
 // its own, so that a run that reaches its limit starves none. It returns how many sagas it
-// has looked after; one that fails is logged and met again in the next run.
+// has looked after; one that fails is logged. If it could not be stored it is met again in
+// the next run; if its commands could not be published, when its next reminder is due: twice
+// as long after the last, at most an hour, so that a broker that is away is not besieged.
 func (s *Store) ResumeDue(ctx context.Context, limit int) (int, error) {
 	now := s.clock.Now()
 	var resumed atomic.Int64

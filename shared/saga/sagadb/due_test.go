@@ -1,6 +1,7 @@
 package sagadb_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -46,6 +47,31 @@ func TestResumeDueTurnsBackWhatHasExpired(t *testing.T) {
 	assert.Equal(t, saga.Failed, f.get(s.ID).Phase)
 	f.clock.SetOffset(48 * time.Hour)
 	assert.Zero(t, f.resume(10))
+}
+
+// TestReminderThatWasNotPublishedIsRepeated has the broker away when a saga turns back, and
+// for hours after.
+func TestReminderThatWasNotPublishedIsRepeated(t *testing.T) {
+	f := newFixture(t)
+	s := f.start("k")
+	for _, step := range []string{"Look", "Reserve"} {
+		f.reply(done(s.ID, step))
+	}
+	f.broker.take()
+	f.broker.fail = errors.New("down")
+	f.clock.SetOffset(16 * time.Minute)
+	assert.Zero(t, f.resume(10), "turned back, yet nobody was told")
+	for _, wait := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+		got := f.get(s.ID)
+		assert.Equal(t, saga.Back, got.Phase)
+		assert.WithinDuration(t, f.clock.Now().Add(wait*time.Minute), got.DueTime, 30*time.Second)
+		f.clock.SetOffset(f.clock.Offset() + wait*time.Minute)
+		assert.Zero(t, f.resume(10))
+	}
+	f.broker.fail = nil
+	f.clock.SetOffset(f.clock.Offset() + time.Hour)
+	assert.Equal(t, 1, f.resume(10))
+	assert.Equal(t, []string{"Return"}, f.broker.steps())
 }
 
 func TestStuckSagaIsResumedByAnOperator(t *testing.T) {

@@ -26,19 +26,21 @@ import (
 
 // network carries messages between the store and one participant of all steps, eight at a
 // time, some of them twice, in any order; publishing fails now and then, perhaps after
-// some of it was done.
+// some of it was done. A reply is redelivered until it is applied and what follows from it
+// is published; a command that a start or a reminder failed to publish is lost.
 type network struct {
-	mu    sync.Mutex
-	rand  *rand.Rand
-	queue []any // message.Command or message.Reply
-	next  int
+	mu          sync.Mutex
+	rand        *rand.Rand
+	lossPercent int
+	queue       []any // message.Command or message.Reply
+	next        int
 }
 
 func (n *network) PublishCommands(_ context.Context, commands []message.Command) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, c := range commands {
-		if n.rand.IntN(10) == 0 {
+		if n.rand.IntN(100) < n.lossPercent {
 			return errors.New("the broker is away")
 		}
 		n.put(c)
@@ -117,48 +119,111 @@ func (p *participant) count(ctx context.Context, from rowReader, id, step string
 	return done, undone, err
 }
 
-// TestWholeUnderFire runs sagas over real stores on both sides of such a network.
-func TestWholeUnderFire(t *testing.T) {
+// heal ends the losses.
+func (n *network) heal() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lossPercent = 0
+}
+
+// whole is sagas over real stores on both sides of a network.
+type whole struct {
+	t           *testing.T
+	network     *network
+	participant *participant
+	business    *clock.Travel
+	store       *sagadb.Store
+	ids         []string
+}
+
+// newWhole starts sagas; the participant refuses a step of every other one.
+func newWhole(t *testing.T, lossPercent int) *whole {
+	// The seed decides what the dice show; which message throws them is up to the scheduler.
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	n := &network{rand: rand.New(rand.NewPCG(seed, 1))}
-	p := &participant{client: spannertesting.NewDatabase(t, barrier.Schema, effects), refuse: map[string]string{}}
 	registry, err := saga.NewRegistry(purchase(1))
 	require.NoError(t, err)
-	business := &clock.Travel{}
-	store := sagadb.New(spannertesting.NewDatabase(t, sagadb.Schema()...), n, registry, business)
+	w := &whole{
+		t: t, network: &network{rand: rand.New(rand.NewPCG(seed, 1)), lossPercent: lossPercent}, business: &clock.Travel{},
+		participant: &participant{client: spannertesting.NewDatabase(t, barrier.Schema, effects), refuse: map[string]string{}},
+	}
+	w.store = sagadb.New(spannertesting.NewDatabase(t, sagadb.Schema()...), w.network, registry, w.business)
 	steps := []string{"Look", "Reserve", "Pay"}
-	var ids []string
 	for i := range 40 {
 		s := newSaga()
 		s.ID = fmt.Sprintf("jp-%d", i)
 		if i%2 == 1 {
-			p.refuse[s.ID] = steps[i/2%3]
+			w.participant.refuse[s.ID] = steps[i/2%3]
 		}
-		_, _, err := store.Start(ctx, idempotency.Key{}, s)
+		_, _, err := w.store.Start(ctx, idempotency.Key{}, s)
 		require.NoError(t, err)
-		ids = append(ids, s.ID)
+		w.ids = append(w.ids, s.ID)
 	}
-	offset := time.Duration(0)
-	for idle := 0; idle < 3; {
-		batch := n.take(8)
+	return w
+}
+
+// drain delivers until no message is on its way.
+func (w *whole) drain() {
+	for batch := w.network.take(8); len(batch) > 0; batch = w.network.take(8) {
 		var group sync.WaitGroup
 		for _, m := range batch {
-			group.Go(func() { deliver(t, n, store, p, m) })
+			group.Go(func() { deliver(w.t, w.network, w.store, w.participant, m) })
 		}
 		group.Wait()
-		if len(batch) > 0 {
-			idle = 0
+	}
+}
+
+// resume lets business time pass, has what is due looked after, and returns how many were.
+func (w *whole) resume(later time.Duration) int {
+	w.t.Helper()
+	w.business.SetOffset(w.business.Offset() + max(0, later))
+	resumed, err := w.store.ResumeDue(ctx, 1000)
+	require.NoError(w.t, err)
+	return resumed
+}
+
+// unfinished returns how many sagas have not ended, and when the last of them is due. A
+// saga with neither an end nor a time at which it is looked after would be lost.
+func (w *whole) unfinished() (number int, last time.Time) {
+	w.t.Helper()
+	for _, id := range w.ids {
+		s, err := w.store.Get(ctx, id)
+		require.NoError(w.t, err)
+		if s.Finished() {
 			continue
 		}
-		idle++
-		offset += 2 * time.Minute
-		business.SetOffset(offset)
-		_, err := store.ResumeDue(ctx, 1000)
-		require.NoError(t, err)
+		require.False(w.t, s.DueTime.IsZero(), "lost: %+v", s)
+		number++
+		if s.DueTime.After(last) {
+			last = s.DueTime
+		}
 	}
-	for _, id := range ids {
-		checkWhole(t, store, p, id)
+	return number, last
+}
+
+// TestWholeUnderFire loses messages until the deadline of every saga has passed. Once no
+// more are lost, each saga must end, at the latest when its next reminder is due.
+func TestWholeUnderFire(t *testing.T) {
+	for name, lossPercent := range map[string]int{"some lost": 10, "most lost": 60} {
+		t.Run(name, func(t *testing.T) {
+			w := newWhole(t, lossPercent)
+			for w.drain(); w.business.Offset() <= purchase(1).Patience; w.drain() {
+				w.resume(2 * time.Minute)
+			}
+			w.network.heal()
+			if number, last := w.unfinished(); number > 0 {
+				wait := last.Sub(w.business.Now())
+				require.LessOrEqual(t, wait, time.Hour, "a reminder is due at least every hour")
+				require.Equal(t, number, w.resume(wait), "all have been looked after")
+				w.drain()
+			}
+			ended := map[saga.Phase]int{}
+			for _, id := range w.ids {
+				ended[w.check(id)]++
+			}
+			assert.Zero(t, w.resume(24*time.Hour), "what has ended is never due")
+			t.Logf("ended %v", ended)
+		})
 	}
 }
 
@@ -183,12 +248,18 @@ func deliver(t *testing.T, n *network, store *sagadb.Store, p *participant, m an
 	}
 }
 
-func checkWhole(t *testing.T, store *sagadb.Store, p *participant, id string) {
+// check checks that the saga has ended rightly, and returns how.
+func (w *whole) check(id string) saga.Phase {
+	t, p := w.t, w.participant
 	t.Helper()
-	s, err := store.Get(ctx, id)
+	s, err := w.store.Get(ctx, id)
 	require.NoError(t, err)
 	require.True(t, s.Finished(), "%+v", s)
-	assert.Equal(t, p.refuse[id] == "", s.Phase == saga.Succeeded, id)
+	if s.Failure != nil && s.Failure.Reason == saga.ReasonExpired {
+		assert.GreaterOrEqual(t, s.EndTime.Sub(s.StartTime), purchase(1).Patience, "%+v", s)
+	} else {
+		assert.Equal(t, p.refuse[id] == "", s.Phase == saga.Succeeded, "%+v", s)
+	}
 	for _, step := range []string{"Reserve", "Pay"} {
 		done, undone, err := p.count(ctx, p.client.Single(), id, step)
 		require.NoError(t, err)
@@ -199,4 +270,5 @@ func checkWhole(t *testing.T, store *sagadb.Store, p *participant, id string) {
 		assert.Equal(t, done, undone, "%s of %s", step, id)
 		assert.LessOrEqual(t, done, int64(1))
 	}
+	return s.Phase
 }
