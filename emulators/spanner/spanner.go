@@ -100,7 +100,7 @@ func startOn(ctx context.Context, o Options, fs vfs.FS) (*Server, error) {
 // Addr returns the address that the emulator listens on, for SPANNER_EMULATOR_HOST.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// Close ends all calls and closes the data.
+// Close ends all calls and closes the data. Another Close does nothing.
 func (s *Server) Close() error {
 	s.grpc.Stop()
 	err := <-s.served

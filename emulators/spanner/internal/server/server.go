@@ -48,6 +48,7 @@ type Server struct {
 	transactions registry
 	operations   operations
 	stop         chan struct{}
+	stopOnce     sync.Once
 	stopped      sync.WaitGroup
 }
 
@@ -68,9 +69,9 @@ func New(s *store.Store, o Options) (*Server, error) {
 	return out, nil
 }
 
-// Close stops the server's own work. The store stays open.
+// Close stops the server's own work. The store stays open. Another Close does nothing.
 func (s *Server) Close() {
-	close(s.stop)
+	s.stopOnce.Do(func() { close(s.stop) })
 	s.stopped.Wait()
 }
 

@@ -37,6 +37,25 @@ func (g *guard) failure() error {
 	}
 }
 
+// finish carries out what makes Pebble write and says whether it came to its
+// end. If it did not, it stands still or will before long, and what it was to
+// tell must not be looked at.
+func (g *guard) finish(do func()) bool {
+	done := make(chan struct{})
+	go func() { defer close(done); do() }()
+	select {
+	case <-done:
+		return true
+	case <-g.failed:
+	}
+	select {
+	case <-done: // just before
+		return true
+	default:
+		return false
+	}
+}
+
 // write carries out a change of the disk, and does not return if it or an
 // earlier one failed.
 func (g *guard) write(change func() error) error {

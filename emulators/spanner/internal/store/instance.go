@@ -22,22 +22,18 @@ func (s *Store) db() *pebble.DB { return s.current.Load().db }
 // openInstance opens Pebble, and returns the time of the last commit in it.
 func (s *Store) openInstance() (*instance, Timestamp, error) {
 	i := &instance{guard: newGuard(s.fs, s.lockDir)}
-	opened := make(chan error, 1)
-	go func() {
-		var err error
+	var err error
+	opened := i.guard.finish(func() {
 		i.db, err = pebble.Open(s.dir, &pebble.Options{
 			Cache: s.cache, FS: i.guard, MemTableSize: 32 << 20, Logger: quiet{},
 			FormatMajorVersion: pebble.FormatNewest, DisableWAL: s.dir == "",
 		})
-		opened <- err
-	}()
-	select {
-	case err := <-opened:
-		if err != nil {
-			return nil, 0, err
-		}
-	case <-i.guard.failed:
+	})
+	if !opened {
 		return nil, 0, i.guard.failure()
+	}
+	if err != nil {
+		return nil, 0, err
 	}
 	last, err := i.lastCommit()
 	if err != nil {
@@ -72,22 +68,29 @@ func (i *instance) lastCommit() (Timestamp, error) {
 	return Timestamp(binary.BigEndian.Uint64(data)), nil
 }
 
-// close closes Pebble, unless it stands still.
+// close closes Pebble, or leaves it behind if it stands still. The disk may
+// fail while it is being closed, too.
 func (i *instance) close() error {
-	if err := i.guard.failure(); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if err := i.available(); err != nil {
+		return err
 	}
-	return i.db.Close()
+	var err error
+	if i.guard.finish(func() { err = i.db.Close() }) {
+		return err
+	}
+	return i.available()
 }
 
-// Available returns ErrUnavailable while the disk cannot be written. Reads go
-// on, and the store tries by itself whether it can be written again.
-func (s *Store) Available() error {
-	if err := s.current.Load().guard.failure(); err != nil {
+func (i *instance) available() error {
+	if err := i.guard.failure(); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return nil
 }
+
+// Available returns ErrUnavailable while the disk cannot be written. Reads go
+// on, and the store tries by itself whether it can be written again.
+func (s *Store) Available() error { return s.current.Load().available() }
 
 // change writes what fill adds to a batch.
 func (s *Store) change(o *pebble.WriteOptions, fill func(b *pebble.Batch)) error {
@@ -100,25 +103,17 @@ func (s *Store) change(o *pebble.WriteOptions, fill func(b *pebble.Batch)) error
 // apply writes a batch. After ErrUnavailable nothing of it is written; after
 // ErrInDoubt it will turn out once the disk can be written again.
 func (s *Store) apply(i *instance, b *pebble.Batch, o *pebble.WriteOptions) error {
-	if err := i.guard.failure(); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if err := i.available(); err != nil {
+		return err
 	}
 	if s.dir == "" {
 		return errors.Join(b.Commit(o), b.Close())
 	}
-	written := make(chan error, 1)
-	go func() { written <- errors.Join(b.Commit(o), b.Close()) }()
-	select {
-	case err := <-written:
+	var err error
+	if i.guard.finish(func() { err = errors.Join(b.Commit(o), b.Close()) }) {
 		return err
-	case <-i.guard.failed:
 	}
-	select {
-	case err := <-written: // just before
-		return err
-	default:
-		return fmt.Errorf("%w: %w", ErrInDoubt, i.guard.failure())
-	}
+	return fmt.Errorf("%w: %w", ErrInDoubt, i.guard.failure())
 }
 
 // How long to wait before the disk is tried again.
