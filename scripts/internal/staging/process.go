@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/kwipper/kwipper/shared/platform/health"
@@ -47,6 +48,15 @@ func (p *Process) Kill() {
 	_ = p.command.Process.Kill() // fails if it has ended
 	<-p.ended
 }
+
+// Terminate tells the process to end as Cloud Run does.
+func (p *Process) Terminate() error { return p.command.Process.Signal(syscall.SIGTERM) }
+
+// Ended is closed at the process's end.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
+
+// ExitCode is that of a process that has ended.
+func (p *Process) ExitCode() int { return p.command.ProcessState.ExitCode() }
 
 // Answer is what a function answered first.
 type Answer struct {

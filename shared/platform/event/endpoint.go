@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -50,12 +49,16 @@ type work struct {
 
 // ServeHTTP answers one delivery and logs it in one line.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer trigger.Begin()()
+	defer trigger.Begin(w)()
 	if e.health.Serve(w, r) {
 		return
 	}
 	line := record{name: e.name, begin: time.Now()}
-	asked, err := e.admit(w, r)
+	var asked work
+	err := guarded(r.Context(), func(context.Context) (err error) {
+		asked, err = e.admit(w, r)
+		return err
+	})
 	ctx, span := telemetry.Serve(r.Context(), e.name, asked.origin, trace.SpanKindConsumer)
 	if err == nil {
 		line.due = asked.due
@@ -64,6 +67,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	line.status, line.err = statusOf(err), err
 	line.log(ctx)
 	span.End(line.failure())
+	trigger.LimitWriting(w)
 	w.WriteHeader(line.status)
 }
 
@@ -76,7 +80,7 @@ func (e *endpoint) admit(w http.ResponseWriter, r *http.Request) (work, error) {
 	if err := e.verify(r.Context(), r.Header); err != nil {
 		return elsewhere, refusal{trigger.MeaningOf(trigger.Classify(err)).HTTPStatus, err}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimitBytes))
+	body, err := trigger.ReadBody(w, r, bodyLimitBytes)
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return elsewhere, refusal{http.StatusRequestEntityTooLarge, err}

@@ -30,7 +30,7 @@ type endpoint struct {
 
 // ServeHTTP answers one request and logs it in one line.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer trigger.Begin()()
+	defer trigger.Begin(w)()
 	if e.health.Serve(w, r) {
 		return
 	}
@@ -45,7 +45,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		span.End("")
 		return
 	}
-	request := &Request{http: r}
+	request := &Request{http: r, writer: w}
 	response, err := e.answer(ctx, request)
 	line := record{operation: e.id, method: r.Method, path: r.URL.Path, begin: begin, caller: request.caller, err: err}
 	if err != nil {
@@ -54,6 +54,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if request.waited {
 		response.setHeader("Preference-Applied", fmt.Sprintf("wait=%d", int(request.Wait().Seconds())))
 	}
+	trigger.LimitWriting(w)
 	line.status, line.writeErr = response.write(w)
 	line.log(ctx)
 	span.End(line.failure())

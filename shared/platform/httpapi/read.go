@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -55,7 +54,7 @@ func (r *Request) readBody() error {
 	if r.http.ContentLength > limit {
 		return tooLarge(limit)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.http.Body, limit))
+	body, err := trigger.ReadBody(r.writer, r.http, limit)
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return tooLarge(limit)

@@ -17,6 +17,7 @@ import (
 // Request is a request that was found valid, from a caller who may make it.
 type Request struct {
 	http      *http.Request
+	writer    http.ResponseWriter
 	operation *operation.Operation
 	path      map[string]string
 	query     url.Values

@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"sync"
@@ -16,6 +17,7 @@ import (
 // framework would cut them. Cloud Run sends no new ones then and kills after 10 seconds.
 type Drain struct {
 	listen sync.Once
+	leave  sync.Once
 	exit   func(code int)
 
 	mu       sync.Mutex
@@ -46,10 +48,11 @@ func exitExported(code int) {
 	os.Exit(code)
 }
 
-// Begin counts a request of this process; done ends it. Deployed (K_SERVICE is set), the
+// Begin counts a request of this process and limits how long its body may take (ReadBody);
+// done ends it. Deployed (K_SERVICE is set), the
 // first one makes the process log for Cloud Logging, export traces and listen for SIGTERM;
 // elsewhere that is up to whoever runs the functions.
-func Begin() (done func()) {
+func Begin(w http.ResponseWriter) (done func()) {
 	if service := os.Getenv("K_SERVICE"); service != "" {
 		deployed.Do(func() {
 			labels := map[string]string{"function": service}
@@ -58,6 +61,7 @@ func Begin() (done func()) {
 			process.Listen()
 		})
 	}
+	limitReading(w)
 	return process.Begin()
 }
 
@@ -106,9 +110,20 @@ func (d *Drain) stop() {
 	d.exitWhenIdle()
 }
 
+// settleTime is what net/http is given to send an answer, which it does after the handler
+// has returned. Nothing of the framework's server tells when it has.
+const settleTime = 500 * time.Millisecond
+
 // exitWhenIdle runs with the lock held.
 func (d *Drain) exitWhenIdle() {
-	if d.stopping && d.inFlight == 0 {
-		d.exit(0)
+	if !d.stopping || d.inFlight > 0 {
+		return
 	}
+	time.AfterFunc(settleTime, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.inFlight == 0 {
+			d.leave.Do(func() { d.exit(0) })
+		}
+	})
 }
