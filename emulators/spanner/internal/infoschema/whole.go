@@ -66,6 +66,9 @@ func databaseOptions(out *Table, c *schema.Catalog) {
 	}
 	add("database_dialect", "GOOGLE_STANDARD_SQL")
 	add("default_sequence_kind", c.SequenceKind())
+	if zone := c.TimeZone(); zone != nil {
+		add("default_time_zone", zone.String())
+	}
 	add("version_retention_period", c.DeclaredRetention())
 }
 

@@ -170,7 +170,7 @@ func (a *analyzer) literal(s *scope, n ast.Expr) (expr, bool, error) {
 }
 
 func (a *analyzer) castLiteral(text *ast.StringLiteral, t *value.Type) (expr, bool, error) {
-	v, err := castValue(value.String(text.Value), value.TypeString, t)
+	v, err := castValue(value.String(text.Value), value.TypeString, t, a.zone)
 	if err != nil {
 		return nil, true, a.invalid(text.ValuePos, "Invalid %s literal: '%s'", t, text.Value)
 	}

@@ -2,6 +2,7 @@ package query
 
 import (
 	"strings"
+	"time"
 
 	"github.com/cloudspannerecosystem/memefish/token"
 	"google.golang.org/grpc/codes"
@@ -27,6 +28,7 @@ type Catalog interface {
 type analyzer struct {
 	cat      Catalog
 	sql      string
+	zone     *time.Location // of times that name none
 	params   map[string]*paramInfo
 	order    []*paramInfo
 	mismatch error // of an undeclared parameter's types
@@ -64,6 +66,10 @@ const (
 func newAnalyzer(cat Catalog, sql string) *analyzer {
 	a := &analyzer{cat: cat, sql: sql, params: map[string]*paramInfo{}}
 	a.protos, _ = cat.(ProtoTypes)
+	a.zone = defaultZone
+	if cat != nil && cat.Whole().TimeZone() != nil {
+		a.zone = cat.Whole().TimeZone()
+	}
 	return a
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -27,7 +28,7 @@ func (c *cast) eval(e *env) (value.Value, error) {
 	if err != nil || v.IsNull() {
 		return value.Null(), err
 	}
-	v, err = castValue(v, c.from, c.t)
+	v, err = castValue(v, c.from, c.t, e.zone)
 	if err != nil && c.safe {
 		return value.Null(), nil
 	}
@@ -81,8 +82,9 @@ func isNumber(t *value.Type) bool {
 	return false
 }
 
-// castValue converts v between types that castable allows.
-func castValue(v value.Value, from, to *value.Type) (value.Value, error) {
+// castValue converts v between types that castable allows; zone is that of times
+// which name none.
+func castValue(v value.Value, from, to *value.Type, zone *time.Location) (value.Value, error) {
 	if v.IsNull() || from == nil || from.Code == to.Code && to.Elem == nil && to.Fields == nil {
 		return v, nil
 	}
@@ -91,7 +93,7 @@ func castValue(v value.Value, from, to *value.Type) (value.Value, error) {
 	}
 	switch to.Code {
 	case value.CodeString:
-		return castToString(v)
+		return castToString(v, zone)
 	case value.CodeInt64:
 		return castToInt64(v)
 	case value.CodeFloat64, value.CodeFloat32:
@@ -122,9 +124,9 @@ func castValue(v value.Value, from, to *value.Type) (value.Value, error) {
 			return i, nil
 		}
 	case value.CodeTimestamp, value.CodeDate:
-		return castToTime(v, to)
+		return castToTime(v, to, zone)
 	case value.CodeArray, value.CodeStruct:
-		return castElems(v, from, to)
+		return castElems(v, from, to, zone)
 	}
 	return value.Null(), badCast(v, to)
 }
@@ -133,7 +135,7 @@ func badCast(v value.Value, to *value.Type) error {
 	return outOfRange("Bad value %q for %s", v.Text(), to)
 }
 
-func castElems(v value.Value, from, to *value.Type) (value.Value, error) {
+func castElems(v value.Value, from, to *value.Type, zone *time.Location) (value.Value, error) {
 	elems := make([]value.Value, len(v.Elems()))
 	for i, e := range v.Elems() {
 		f, t := from.Elem, to.Elem
@@ -141,7 +143,7 @@ func castElems(v value.Value, from, to *value.Type) (value.Value, error) {
 			f, t = from.Fields[i].Type, to.Fields[i].Type
 		}
 		var err error
-		if elems[i], err = castValue(e, f, t); err != nil {
+		if elems[i], err = castValue(e, f, t, zone); err != nil {
 			return value.Null(), err
 		}
 	}
@@ -151,7 +153,7 @@ func castElems(v value.Value, from, to *value.Type) (value.Value, error) {
 	return value.Struct(elems), nil
 }
 
-func castToString(v value.Value) (value.Value, error) {
+func castToString(v value.Value, zone *time.Location) (value.Value, error) {
 	switch v.Code() {
 	case value.CodeBytes:
 		if !utf8.ValidString(v.AsString()) {
@@ -159,7 +161,7 @@ func castToString(v value.Value) (value.Value, error) {
 		}
 		return value.String(v.AsString()), nil
 	case value.CodeTimestamp:
-		return value.String(timestampText(v)), nil
+		return value.String(timestampTextIn(v, zone)), nil
 	case value.CodeInterval:
 		return value.String(v.AsInterval().SQLText()), nil
 	}
@@ -276,19 +278,19 @@ func castToBool(v value.Value) (value.Value, error) {
 	return value.Null(), badCast(v, value.TypeBool)
 }
 
-func castToTime(v value.Value, to *value.Type) (value.Value, error) {
+func castToTime(v value.Value, to *value.Type, zone *time.Location) (value.Value, error) {
 	switch {
 	case v.Code() == value.CodeTimestamp:
-		return value.DateOf(v.AsTime().In(defaultZone)), nil
+		return value.DateOf(v.AsTime().In(zone)), nil
 	case v.Code() == value.CodeDate:
-		return dateToTimestamp(v, defaultZone)
+		return dateToTimestamp(v, zone)
 	case to.Code == value.CodeDate:
 		if d, ok := parseDate(v.AsString()); ok {
 			return d, nil
 		}
 		return value.Null(), outOfRange("Invalid date: '%s'", v.AsString())
 	}
-	if ts, ok := parseTimestamp(v.AsString(), defaultZone); ok {
+	if ts, ok := parseTimestamp(v.AsString(), zone); ok {
 		return ts, nil
 	}
 	return value.Null(), outOfRange("Invalid timestamp: '%s'", v.AsString())

@@ -123,7 +123,7 @@ func (a *analyzer) coerce(e expr, t *value.Type) (expr, bool, error) {
 			return &constant{t: t}, true, nil
 		}
 		if cost > 0 {
-			v, err := castValue(x.v, x.t, t)
+			v, err := castValue(x.v, x.t, t, a.zone)
 			return &constant{v: v, t: t, literal: x.literal}, true, err
 		}
 	case *arrayLiteral:

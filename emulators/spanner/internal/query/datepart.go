@@ -215,7 +215,7 @@ func (a *analyzer) extract(s *scope, n *ast.ExtractExpr) (expr, error) {
 	if t.Code != value.CodeTimestamp && t.Code != value.CodeDate {
 		return nil, a.invalid(n.Pos(), "EXTRACT does not support arguments of type %s", t)
 	}
-	var zone expr = &constant{v: value.String(defaultZone.String()), t: value.TypeString}
+	var zone expr = &constant{v: value.String(a.zone.String()), t: value.TypeString}
 	if n.AtTimeZone != nil {
 		if zone, err = a.expr(s, n.AtTimeZone.Expr); err != nil {
 			return nil, err

@@ -19,6 +19,7 @@ type env struct {
 	ctx             context.Context
 	src             Source
 	now             time.Time
+	zone            *time.Location
 	seed            uint64 // of what TABLESAMPLE draws
 	rejectFullScans bool
 	maxHeldBytes    int      // 0: the constant

@@ -156,11 +156,11 @@ func arrayIncludesMany(holds func(found, all int) bool) special {
 func generateNumbers(t *value.Type) funcN {
 	plus := arithmeticFn(ast.OpAdd, t)
 	return func(_ *env, a []value.Value) (value.Value, error) {
-		step, _ := castValue(value.Int64(1), tInt, t)
+		step, _ := castValue(value.Int64(1), tInt, t, nil)
 		if len(a) == 3 {
 			step = a[2]
 		}
-		zero, _ := castValue(value.Int64(0), tInt, t)
+		zero, _ := castValue(value.Int64(0), tInt, t, nil)
 		sign := value.Compare(step, zero)
 		if sign == 0 || step.IsNaN() || a[0].IsNaN() || a[1].IsNaN() {
 			return value.Null(), outOfRange("Sequence step cannot be 0, and no argument NaN")

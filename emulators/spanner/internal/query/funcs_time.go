@@ -23,7 +23,7 @@ func init() {
 		return value.Timestamp(e.now), nil
 	}})
 	define("CURRENT_DATE", signature{args: types(tString), optional: 1, ret: tDate, moment: true, fn: func(e *env, a []value.Value) (value.Value, error) {
-		loc, err := zoneArg(a, 0)
+		loc, err := zoneArg(e, a, 0)
 		if err != nil {
 			return value.Null(), err
 		}
@@ -41,9 +41,9 @@ func init() {
 	defineEpoch("MICROS", time.Microsecond)
 }
 
-func zoneArg(a []value.Value, i int) (*time.Location, error) {
+func zoneArg(e *env, a []value.Value, i int) (*time.Location, error) {
 	if i >= len(a) {
-		return defaultZone, nil
+		return e.zone, nil
 	}
 	return zoneOf(a[i])
 }
@@ -69,16 +69,16 @@ func defineConversions() {
 			}
 			return v, nil
 		}},
-		signature{args: types(tTime, tString), optional: 1, ret: tDate, fn: func(_ *env, a []value.Value) (value.Value, error) {
-			loc, err := zoneArg(a, 1)
+		signature{args: types(tTime, tString), optional: 1, ret: tDate, fn: func(e *env, a []value.Value) (value.Value, error) {
+			loc, err := zoneArg(e, a, 1)
 			if err != nil {
 				return value.Null(), err
 			}
 			return value.DateOf(a[0].AsTime().In(loc)), nil
 		}})
 	define("TIMESTAMP",
-		signature{args: types(tString, tString), optional: 1, ret: tTime, fn: func(_ *env, a []value.Value) (value.Value, error) {
-			loc, err := zoneArg(a, 1)
+		signature{args: types(tString, tString), optional: 1, ret: tTime, fn: func(e *env, a []value.Value) (value.Value, error) {
+			loc, err := zoneArg(e, a, 1)
 			if err != nil {
 				return value.Null(), err
 			}
@@ -88,22 +88,22 @@ func defineConversions() {
 			}
 			return v, nil
 		}},
-		signature{args: types(tDate, tString), optional: 1, ret: tTime, fn: func(_ *env, a []value.Value) (value.Value, error) {
-			loc, err := zoneArg(a, 1)
+		signature{args: types(tDate, tString), optional: 1, ret: tTime, fn: func(e *env, a []value.Value) (value.Value, error) {
+			loc, err := zoneArg(e, a, 1)
 			if err != nil {
 				return value.Null(), err
 			}
 			return dateToTimestamp(a[0], loc)
 		}})
-	define("STRING", signature{args: types(tTime, tString), optional: 1, ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
-		loc, err := zoneArg(a, 1)
+	define("STRING", signature{args: types(tTime, tString), optional: 1, ret: tString, fn: func(e *env, a []value.Value) (value.Value, error) {
+		loc, err := zoneArg(e, a, 1)
 		if err != nil {
 			return value.Null(), err
 		}
 		return value.String(timestampTextIn(a[0], loc)), nil
 	}})
-	define("FORMAT_TIMESTAMP", signature{args: types(tString, tTime, tString), optional: 1, ret: tString, fn: func(_ *env, a []value.Value) (value.Value, error) {
-		loc, err := zoneArg(a, 2)
+	define("FORMAT_TIMESTAMP", signature{args: types(tString, tTime, tString), optional: 1, ret: tString, fn: func(e *env, a []value.Value) (value.Value, error) {
+		loc, err := zoneArg(e, a, 2)
 		if err != nil {
 			return value.Null(), err
 		}
@@ -293,8 +293,8 @@ func timestampTrunc(a *analyzer, s *scope, c *ast.CallExpr) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &call{name: "TIMESTAMP_TRUNC " + part, args: args, t: tTime, fn: func(_ *env, v []value.Value) (value.Value, error) {
-		loc, err := zoneArg(v, 1)
+	return &call{name: "TIMESTAMP_TRUNC " + part, args: args, t: tTime, fn: func(e *env, v []value.Value) (value.Value, error) {
+		loc, err := zoneArg(e, v, 1)
 		if err != nil {
 			return value.Null(), err
 		}
@@ -332,7 +332,7 @@ func dateTrunc(a *analyzer, s *scope, c *ast.CallExpr) (expr, error) {
 var formats = map[byte]string{
 	'Y': "2006", 'y': "06", 'm': "01", 'd': "02", 'e': "_2", 'H': "15", 'I': "03", 'M': "04", 'S': "05", 'p': "PM", 'P': "pm",
 	'B': "January", 'b': "Jan", 'h': "Jan", 'A': "Monday", 'a': "Mon", 'F': "2006-01-02", 'T': "15:04:05", 'R': "15:04",
-	'D': "01/02/06", 'z': "-0700", 'Z': "MST", 'j': "002",
+	'D': "01/02/06", 'c': time.ANSIC, 'z': "-0700", 'Z': "MST", 'j': "002",
 }
 
 func formatTime(format string, t time.Time) (value.Value, error) {

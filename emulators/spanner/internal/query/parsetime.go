@@ -15,8 +15,8 @@ func init() {
 		}
 		return checkedDate(value.DateOf(t).AsDays())
 	}})
-	define("PARSE_TIMESTAMP", signature{args: types(tString, tString, tString), optional: 1, ret: tTime, fn: func(_ *env, a []value.Value) (value.Value, error) {
-		loc, err := zoneArg(a, 2)
+	define("PARSE_TIMESTAMP", signature{args: types(tString, tString, tString), optional: 1, ret: tTime, fn: func(e *env, a []value.Value) (value.Value, error) {
+		loc, err := zoneArg(e, a, 2)
 		if err != nil {
 			return value.Null(), err
 		}
@@ -126,6 +126,8 @@ func (p *timeParser) all(elements ...string) bool {
 func (p *timeParser) element(e string) (ok, known bool) {
 	var ignored int
 	switch e {
+	case "c":
+		return p.all("a", " ", "b", " ", "e", " ", "H", ":", "M", ":", "S", " ", "Y"), true
 	case "Y", "E4Y":
 		return p.digits(&p.year, 4, 1, 9999), true
 	case "y":

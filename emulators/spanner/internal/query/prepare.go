@@ -30,6 +30,7 @@ type Statement struct {
 	needs  []Need
 
 	forUpdate bool // a query with FOR UPDATE
+	zone      *time.Location
 	varies    bool // it may return other rows when it is run again
 	ordered   bool // a query with ORDER BY
 	whole     bool // a query that is one partition, whatever it is
@@ -113,7 +114,7 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 		return nil, err
 	}
 	st.params, st.scans, st.slots, st.caches, st.needs = a.order, a.liveScans(), a.slots, a.caches, a.needs(st.dml)
-	st.varies = a.varies
+	st.varies, st.zone = a.varies, a.zone
 	return st, nil
 }
 
@@ -273,7 +274,7 @@ func fieldFold(params *structpb.Struct, name string) (*structpb.Value, bool) {
 
 func (b *Bound) env(ctx context.Context, src Source) *env {
 	e := &env{
-		ctx: ctx, src: src, now: b.opts.Now, seed: rand.Uint64(), rejectFullScans: b.opts.RejectFullScans, maxHeldBytes: b.opts.MaxHeldBytes, params: b.params,
+		ctx: ctx, src: src, now: b.opts.Now, zone: b.st.zone, seed: rand.Uint64(), rejectFullScans: b.opts.RejectFullScans, maxHeldBytes: b.opts.MaxHeldBytes, params: b.params,
 		slots: make([]value.Value, b.st.slots), cached: make([]cachedRows, b.st.caches), states: b.opts.Counters,
 	}
 	if !b.opts.ReadOnly {

@@ -18,6 +18,7 @@ type RowExpr struct {
 	from  []int // slot of column i is from[i]
 
 	counters Counters
+	zone     *time.Location
 }
 
 // CompileExpr analyses an expression against a table's columns. Its value has
@@ -42,7 +43,7 @@ func CompileExpr(cat Catalog, t *schema.Table, n ast.Expr, want *value.Type) (*R
 	if e, err = a.mustBe(e, want, "Expression "+nodeName(n), n.Pos()); err != nil {
 		return nil, err
 	}
-	out := &RowExpr{e: e, slots: a.slots}
+	out := &RowExpr{e: e, slots: a.slots, zone: a.zone}
 	for _, c := range r.cols {
 		out.from = append(out.from, c.slot)
 	}
@@ -52,7 +53,7 @@ func CompileExpr(cat Catalog, t *schema.Table, n ast.Expr, want *value.Type) (*R
 // Eval evaluates the expression on a row, which is by ordinal and may be nil if
 // the expression mentions no column.
 func (x *RowExpr) Eval(now time.Time, row []value.Value) (value.Value, error) {
-	e := &env{ctx: context.Background(), now: now, slots: make([]value.Value, x.slots), counters: x.counters, states: x.counters}
+	e := &env{ctx: context.Background(), now: now, zone: x.zone, slots: make([]value.Value, x.slots), counters: x.counters, states: x.counters}
 	for i, slot := range x.from {
 		e.slots[slot] = row[i]
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/kwipper/kwipper/emulators/spanner/internal/value"
 )
 
-// defaultZone is the zone of Spanner where a statement names none.
+// defaultZone is the zone where neither a statement nor the database names one.
 var defaultZone = mustZone("America/Los_Angeles")
 
 var (
@@ -124,10 +124,8 @@ func checkedDate(days int64) (value.Value, error) {
 	return value.Date(days), nil
 }
 
-// timestampText writes a timestamp as CAST to STRING does: in the default zone,
-// with no, three, six or nine digits after the second.
-func timestampText(v value.Value) string { return timestampTextIn(v, defaultZone) }
-
+// timestampTextIn writes a timestamp as CAST to STRING does: with no, three, six
+// or nine digits after the second.
 func timestampTextIn(v value.Value, zone *time.Location) string {
 	t := v.AsTime().In(zone)
 	text := t.Format("2006-01-02 15:04:05")

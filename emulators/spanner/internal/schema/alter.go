@@ -3,6 +3,8 @@ package schema
 import (
 	"slices"
 	"strings"
+	"time"
+	_ "time/tzdata" // zones must be known on machines without them
 
 	"github.com/cloudspannerecosystem/memefish/ast"
 
@@ -256,6 +258,24 @@ func (b *builder) alterColumnType(t *Table, col *Column, a *ast.AlterColumnType)
 	return nil
 }
 
+// setTimeZone sets default_time_zone, on which what tables declare may depend.
+func (b *builder) setTimeZone(e ast.Expr) (err error) {
+	if len(b.tables) > 0 {
+		return failed("The 'default_time_zone' database option cannot be changed on a database with user defined tables.")
+	}
+	switch v := e.(type) {
+	case *ast.NullLiteral:
+		b.zone = nil
+	case *ast.StringLiteral:
+		if b.zone, err = time.LoadLocation(v.Value); err != nil || v.Value == "" || v.Value == "Local" {
+			return failed("Invalid time zone name: '%s'.", v.Value)
+		}
+	default:
+		return failed("Option default_time_zone can only take a STRING value.")
+	}
+	return nil
+}
+
 func (b *builder) alterDatabase(s *ast.AlterDatabase) error {
 	for _, record := range s.Options.Records {
 		switch strings.ToLower(record.Name.Name) {
@@ -278,6 +298,10 @@ func (b *builder) alterDatabase(s *ast.AlterDatabase) error {
 				b.sequenceKind = *kind
 			case b.sequenceKind != "":
 				return failed("The default_sequence_kind option may not be unset once set.")
+			}
+		case "default_time_zone":
+			if err := b.setTimeZone(record.Value); err != nil {
+				return err
 			}
 		default:
 			return unsupported("Database option " + record.Name.Name)

@@ -5,6 +5,7 @@ package schema
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cloudspannerecosystem/memefish/ast"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -24,7 +25,8 @@ type Catalog struct {
 
 	views        map[string]*StoredView
 	sequences    map[string]*Sequence
-	sequenceKind string // default_sequence_kind as declared
+	sequenceKind string         // default_sequence_kind as declared
+	zone         *time.Location // default_time_zone as declared, nil for the default
 
 	nextID    uint32 // of the next table, index or column; never used twice
 	retention string // version_retention_period as declared, "" for the default

@@ -24,6 +24,9 @@ func (c *Catalog) DDL() []string {
 	if c.sequenceKind != "" {
 		out = append(out, fmt.Sprintf("ALTER DATABASE %s SET OPTIONS (default_sequence_kind = '%s')", quote(c.name), c.sequenceKind))
 	}
+	if c.zone != nil {
+		out = append(out, fmt.Sprintf("ALTER DATABASE %s SET OPTIONS (default_time_zone = '%s')", quote(c.name), c.zone))
+	}
 	roles, members := c.rolesDDL()
 	out = append(out, roles...)
 	known := map[string]bool{}
@@ -208,6 +211,9 @@ func parseRetention(text string) (time.Duration, error) {
 	}
 	return d, nil
 }
+
+// TimeZone returns default_time_zone as declared, nil for none.
+func (c *Catalog) TimeZone() *time.Location { return c.zone }
 
 // DeclaredRetention returns version_retention_period as declared, "" for the default.
 func (c *Catalog) DeclaredRetention() string { return c.retention }
