@@ -2,6 +2,7 @@ package infoschema
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/kwipper/kwipper/emulators/spanner/internal/schema"
@@ -90,27 +91,27 @@ func indexes(out *Table, t *schema.Table) {
 }
 
 func indexColumns(out *Table, t *schema.Table) {
-	part := func(index, kind string, ordinal int, position, ordering any) {
+	part := func(index, kind string, ordinal int, position, ordering any, nullable bool) {
 		if !out.sees(t, ordinal) {
 			return
 		}
 		c := t.Columns[ordinal]
-		out.add("", "", t.Name, index, kind, c.Name, position, ordering, yesNo(!c.NotNull), c.TypeDDL())
+		out.add("", "", t.Name, index, kind, c.Name, position, ordering, yesNo(nullable && !c.NotNull), c.TypeDDL())
 	}
-	key := func(index, kind string, parts []schema.KeyPart) {
+	key := func(index, kind string, parts []schema.KeyPart, filtered func(int) bool) {
 		for i, p := range parts {
 			ordering := "ASC"
 			if p.Desc {
 				ordering = "DESC"
 			}
-			part(index, kind, p.Column, i+1, ordering)
+			part(index, kind, p.Column, i+1, ordering, !filtered(p.Column))
 		}
 	}
-	key(primaryKey, primaryKey, t.Key)
+	key(primaryKey, primaryKey, t.Key, func(int) bool { return false })
 	for _, x := range t.Indexes {
-		key(x.Name, "INDEX", x.Key)
+		key(x.Name, "INDEX", x.Key, func(ordinal int) bool { return x.NullFiltered || slices.Contains(x.NotNull, ordinal) })
 		for _, ordinal := range x.Storing {
-			part(x.Name, "INDEX", ordinal, null{}, null{})
+			part(x.Name, "INDEX", ordinal, null{}, null{}, true)
 		}
 	}
 }
@@ -128,7 +129,7 @@ func tableConstraints(out *Table, t *schema.Table) {
 	}
 	add(primaryKeyName(t.Name), "PRIMARY KEY", true)
 	for _, x := range t.Indexes {
-		if x.Unique {
+		if x.Unique && x.Managed { // of a foreign key; others are no constraints
 			add(x.Name, "UNIQUE", true)
 		}
 	}
@@ -180,7 +181,7 @@ func keyColumnUsage(out *Table, t *schema.Table) {
 	}
 	key(primaryKeyName(t.Name), t.Key)
 	for _, x := range t.Indexes {
-		if x.Unique {
+		if x.Unique && x.Managed {
 			key(x.Name, x.Key)
 		}
 	}

@@ -14,7 +14,7 @@ const ownSchema = "INFORMATION_SCHEMA"
 func ownTables(out *Table, of *schema.Catalog) {
 	for _, v := range of.Views() {
 		if out.viewer.Sees(v.ID) {
-			out.add("", "", v.Name, "VIEW", null{}, null{}, committed, null{}, null{})
+			out.add("", "", v.Name, "VIEW", null{}, null{}, null{}, null{}, null{})
 		}
 	}
 	for _, d := range definitions {
@@ -185,7 +185,7 @@ func eachUse(out *Table, c *schema.Catalog, visit func(t *schema.Table, ordinal 
 		}
 		for _, x := range t.Indexes {
 			for _, p := range x.Key {
-				if x.Unique {
+				if x.Unique && x.Managed {
 					visit(t, p.Column, x.Name)
 				}
 			}
