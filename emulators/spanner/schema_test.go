@@ -35,7 +35,7 @@ func TestInformationSchema(t *testing.T) {
 		"SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES t, INFORMATION_SCHEMA.COLUMNS c WHERE t.TABLE_NAME = c.TABLE_NAME AND t.TABLE_SCHEMA = ''": {{"10"}},
 		"SELECT TABLE_TYPE FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'SPANNER_STATISTICS'":                                                 {{"VIEW"}},
 		"SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'ROLES' ORDER BY ORDINAL_POSITION":                                  {{"ROLE_NAME"}, {"IS_SYSTEM"}},
-		"SELECT CONSTRAINT_NAME FROM INFORMATION_SCHEMA.CONSTRAINT_COLUMN_USAGE WHERE TABLE_NAME = 'Accounts' ORDER BY 1":                          {{"AccountsByName"}, {"CK_IS_NOT_NULL_Accounts_Balance"}, {"CK_IS_NOT_NULL_Accounts_Id"}, {"Owner"}, {"PK_Accounts"}},
+		"SELECT CONSTRAINT_NAME FROM INFORMATION_SCHEMA.CONSTRAINT_COLUMN_USAGE WHERE TABLE_NAME = 'Accounts' ORDER BY 1":                          {{"CK_IS_NOT_NULL_Accounts_Balance"}, {"CK_IS_NOT_NULL_Accounts_Id"}, {"Owner"}, {"PK_Accounts"}},
 		"SELECT DEPENDENT_COLUMN FROM INFORMATION_SCHEMA.COLUMN_COLUMN_USAGE":                                                                      {{"Size"}},
 		"SELECT OPTION_VALUE FROM INFORMATION_SCHEMA.DATABASE_OPTIONS WHERE OPTION_NAME = 'database_dialect'":                                      {{"GOOGLE_STANDARD_SQL"}},
 		"SELECT TABLE_NAME FROM INFORMATION_SCHEMA.VIEWS":                                                                                          nil,

@@ -11,7 +11,9 @@ import (
 
 // TestDefaultTimeZone follows default_time_zone.cc in GoogleSQL.
 func TestDefaultTimeZone(t *testing.T) {
-	set := func(zone string) call { return alter("ALTER DATABASE d SET OPTIONS (default_time_zone = " + zone + ")") }
+	set := func(zone string) call {
+		return alter("ALTER DATABASE d SET OPTIONS (default_time_zone = " + zone + ")")
+	}
 	then := time.UnixMicro(256268903673001)
 	const half, held = "SELECT TIMESTAMP('2008-12-25 15:30:00')", codes.FailedPrecondition
 	of := func(sql, pacific, utc string, args ...any) behaviour {
