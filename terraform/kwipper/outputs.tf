@@ -26,7 +26,7 @@ output "functions" {
 }
 
 output "instance" {
-  description = "The Spanner instance that holds the databases."
+  description = "The Spanner instance that holds the databases: where scripts/migrate finds them."
   value       = "projects/${var.project}/instances/${module.platform.instance}"
 }
 

@@ -169,3 +169,12 @@ func people(t *testing.T, d *Database, rows ...*spanner.Mutation) {
 func person(id int, name string) *spanner.Mutation {
 	return spanner.Insert("People", []string{"Id", "Name"}, []any{id, name})
 }
+
+// change changes a schema by other means than the runner.
+func (w *world) change(d *Database, statement string) error {
+	op, err := d.Admin.UpdateDatabaseDdl(context.Background(), &databasepb.UpdateDatabaseDdlRequest{Database: d.Name, Statements: []string{statement}})
+	if err != nil {
+		return err
+	}
+	return op.Wait(context.Background())
+}
