@@ -25,6 +25,29 @@ output "functions" {
   }
 }
 
+output "rollout" {
+  description = "What scripts/rollout goes by: services, steps, and the alerts that it watches, by the same queries."
+  value = {
+    project = var.project
+    bucket  = module.platform.packages_bucket
+    services = {
+      for name, function in module.function : local.service_names[name] => {
+        event   = local.wiring.functions[name].trigger == "event"
+        regions = keys(function.deployed)
+      }
+    }
+    steps = var.rollout.steps
+    limits = {
+      error_ratio      = module.monitoring.thresholds.front_door_error_ratio
+      latency_seconds  = module.monitoring.thresholds.front_door_latency_seconds
+      minimum_requests = var.rollout.minimum_requests
+      watch_seconds    = var.rollout.watch_seconds
+      hold_seconds     = var.rollout.hold_seconds
+    }
+    alerts = { for name in ["front-door-errors", "front-door-latency", "stuck-sagas", "ledger-imbalance"] : name => module.monitoring.queries[name] }
+  }
+}
+
 output "instance" {
   description = "The Spanner instance that holds the databases: where scripts/migrate finds them."
   value       = "projects/${var.project}/instances/${module.platform.instance}"

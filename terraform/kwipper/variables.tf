@@ -274,3 +274,24 @@ variable "alerts" {
     }), {})
   })
 }
+
+variable "rollout" {
+  description = "How requests come to new revisions (scripts/rollout): in which steps (percent), how long each is watched, how many requests are needed to judge a revision, and how much longer a step is held for want of requests or signals."
+  type = object({
+    steps            = list(number)
+    watch_seconds    = number
+    minimum_requests = optional(number, 50)
+    hold_seconds     = optional(number, 600)
+  })
+  validation {
+    condition = (
+      length(var.rollout.steps) > 0 && var.rollout.steps[length(var.rollout.steps) - 1] == 100 &&
+      alltrue([for i, step in var.rollout.steps : step > (i == 0 ? 0 : var.rollout.steps[max(0, i - 1)]) && step == floor(step)])
+    )
+    error_message = "rollout.steps must be whole percents that rise to 100."
+  }
+  validation {
+    condition     = var.rollout.watch_seconds >= 240 || var.environment != "prod"
+    error_message = "rollout.watch_seconds must be 240 at least in prod: measurements are minutes late."
+  }
+}

@@ -94,6 +94,9 @@ func TestEachFaultIsFound(t *testing.T) {
 		"another's account": {func(e *cloud.Environment) {
 			set(e, "get-user-a", "fn-pay@p.iam.gserviceaccount.com", "service_config", "service_account_email")
 		}, "not its own account"},
+		"requests to a new revision at once": {func(e *cloud.Environment) {
+			set(e, "get-user-b", true, "service_config", "all_traffic_on_latest_revision")
+		}, "past scripts/rollout"},
 		"another runtime":  {func(e *cloud.Environment) { set(e, "get-user-a", "go121", "build_config", "runtime") }, "runtime go121"},
 		"an event trigger": {func(e *cloud.Environment) { set(e, "pay-home", block(values{}), "event_trigger") }, "plain HTTP"},
 		"a variable missing": {func(e *cloud.Environment) {

@@ -44,6 +44,9 @@ func functionsAreBuiltAlike(e Environment) []string {
 		if v := build.words("environment_variables"); v["GOFLAGS"] != "-tags=disable_grpc_modules" || v["GOOGLE_GOLDFLAGS"] != "-s -w" {
 			f.add(r, "built with %v", v)
 		}
+		if service.yes("all_traffic_on_latest_revision") {
+			f.add(r, "takes all requests to a new revision at once, past scripts/rollout")
+		}
 		if len(r.blocks("event_trigger")) > 0 {
 			f.add(r, "has an event trigger; functions are plain HTTP")
 		}

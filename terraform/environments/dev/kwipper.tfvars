@@ -37,4 +37,5 @@ log_sample_rate   = 1
 trace_sample_rate = 1
 cmek              = false
 
-alerts = { runbooks_url = "https://github.com/kwipper/kwipper/blob/main/docs/runbooks", status_checks = false }
+alerts  = { runbooks_url = "https://github.com/kwipper/kwipper/blob/main/docs/runbooks", status_checks = false }
+rollout = { steps = [100], watch_seconds = 60, hold_seconds = 60 }

@@ -61,4 +61,5 @@ trace_sample_rate = 0.01
 cmek              = true
 budget            = { billing_account = "000000-000000-000000", amount = 250000, currency = "USD" }
 
-alerts = { runbooks_url = "https://github.com/kwipper/kwipper/blob/main/docs/runbooks", email_addresses = ["oncall@kwipper.example"] }
+alerts  = { runbooks_url = "https://github.com/kwipper/kwipper/blob/main/docs/runbooks", email_addresses = ["oncall@kwipper.example"] }
+rollout = { steps = [5, 25, 50, 100], watch_seconds = 600 }

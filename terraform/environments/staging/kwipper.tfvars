@@ -36,4 +36,5 @@ log_sample_rate   = 0.1
 trace_sample_rate = 0.1
 cmek              = true
 
-alerts = { runbooks_url = "https://github.com/kwipper/kwipper/blob/main/docs/runbooks" }
+alerts  = { runbooks_url = "https://github.com/kwipper/kwipper/blob/main/docs/runbooks" }
+rollout = { steps = [25, 100], watch_seconds = 240, hold_seconds = 240 }

@@ -40,4 +40,8 @@ run "apply" {
     condition     = length(output.dead_letter_subscriptions) == length(jsondecode(file("../wiring.json")).topics)
     error_message = "Dead letters of some topic are not kept."
   }
+  assert {
+    condition     = toset(keys(output.rollout.services)) == toset([for function in output.functions : function.service_name]) && output.rollout.steps == var.rollout.steps && length(output.rollout.alerts) == 4
+    error_message = "scripts/rollout would not move all functions by the steps asked for."
+  }
 }

@@ -47,6 +47,14 @@ run "a_function_that_does_not_exist" {
   expect_failures = [var.scaling_of]
 }
 
+run "steps_that_do_not_end_at_all_requests" {
+  command = plan
+  variables {
+    rollout = { steps = [50, 25], watch_seconds = 60 }
+  }
+  expect_failures = [var.rollout]
+}
+
 run "redelivery_before_the_time_is_up" {
   command = plan
   variables {

@@ -47,6 +47,8 @@ resource "google_cloudfunctions2_function" "function" {
     max_instance_count               = var.scaling.max_instances
     timeout_seconds                  = var.scaling.timeout_seconds
     environment_variables            = var.environment
+    # A new revision gets requests from scripts/rollout, which pins the one before: docs/adr/0015.
+    all_traffic_on_latest_revision = false
 
     dynamic "secret_environment_variables" {
       for_each = toset(var.wiring.secrets)
