@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,8 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"github.com/kwipper/kwipper/emulators/local/stack"
 	"github.com/kwipper/kwipper/scripts/internal/staging"
+	"github.com/kwipper/kwipper/shared/platform/health"
 )
 
 // few are the functions measured unless all are: the kinds that there are.
@@ -38,10 +42,10 @@ func init() {
 
 // binary is a function's binary.
 type binary struct {
-	name, file string
-	status     int
-	took       []time.Duration
-	residentKB int64
+	name, file  string
+	status      int
+	live, first []time.Duration // from start to the answer of /health/live, of another request
+	residentKB  int64
 }
 
 // coldStart builds binaries as the buildpack does and measures them from the start of the
@@ -63,30 +67,59 @@ func (b *bench) coldStart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := measure(ctx, binaries, learners[0].Token); err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, each := range binaries {
+		row, err := each.row(binaries[0])
+		if err != nil {
+			return err
+		}
+		rows = append(rows, row)
+	}
+	table(fmt.Sprintf("Cold start, as deployed with traces (median of %d)", starts), []string{
+		"function", "start to /health/live", "of the empty one's", "start to first answer", "of the empty one's", "answer", "binary", "resident memory",
+	}, rows)
+	return nil
+}
+
+// measure starts all binaries in turns, so that what else the machine does weighs on all alike.
+func measure(ctx context.Context, binaries []*binary, token string) error {
 	ports, err := stack.FreePorts()
 	if err != nil {
 		return err
 	}
-	for range starts { // in turns, so that what else the machine does weighs on all alike
+	collector, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	spans := grpc.NewServer() // refuses spans, which are sent a second after they end: nobody waits for that
+	go func() { _ = spans.Serve(collector) }()
+	defer spans.Stop()
+	deployed := append(os.Environ(), "TRACES_ENDPOINT=http://"+collector.Addr().String(), "TRACE_SAMPLE_RATIO=1")
+	for range starts {
 		for _, each := range binaries {
-			if err := each.start(ctx, ports.Functions, learners[0].Token); err != nil {
+			if err := each.start(ctx, deployed, ports.Functions, token); err != nil {
 				return fmt.Errorf("start %s: %w", each.name, err)
 			}
 		}
 	}
-	framework := quantile(binaries[0].took, 0.5)
-	var rows [][]string
-	for _, each := range binaries {
-		size, err := os.Stat(each.file)
-		if err != nil {
-			return err
-		}
-		median := quantile(each.took, 0.5)
-		rows = append(rows, []string{each.name, milliseconds(median), milliseconds(median - framework), fmt.Sprint(each.status),
-			fmt.Sprintf("%.1f MB", float64(size.Size())/1e6), fmt.Sprintf("%.1f MB", float64(each.residentKB)*1024/1e6)})
-	}
-	table(fmt.Sprintf("Cold start (median of %d)", starts), []string{"function", "start to first answer", "more than the empty one", "answer", "binary", "resident memory"}, rows)
 	return nil
+}
+
+// row is a line of the table, with ratios to the empty function.
+func (b *binary) row(empty *binary) ([]string, error) {
+	size, err := os.Stat(b.file)
+	if err != nil {
+		return nil, err
+	}
+	live, first := quantile(b.live, 0.5), quantile(b.first, 0.5)
+	ratio := func(took, of time.Duration) string { return fmt.Sprintf("%.1f", float64(took)/float64(of)) }
+	return []string{
+		b.name, milliseconds(live), ratio(live, quantile(empty.live, 0.5)), milliseconds(first), ratio(first, quantile(empty.first, 0.5)),
+		fmt.Sprint(b.status), fmt.Sprintf("%.1f MB", float64(size.Size())/1e6), fmt.Sprintf("%.1f MB", float64(b.residentKB)*1024/1e6),
+	}, nil
 }
 
 // sources are those of the empty function and then of the functions to measure.
@@ -110,23 +143,44 @@ func (b *bench) sources(ctx context.Context) ([]staging.Source, error) {
 	return append([]staging.Source{framework}, sources...), err
 }
 
-// start starts the binary once, waits for its first answer and kills it. The stack of this
-// process has set the environment.
-func (b *binary) start(ctx context.Context, port int, token string) error {
-	process, err := staging.Launch(ctx, b.file, b.name, port, os.Environ())
-	if err != nil {
-		return err
-	}
-	defer process.Kill()
-	answer, err := process.FirstAnswer(ctx, func(ctx context.Context) (*http.Request, error) {
-		return b.request(ctx, fmt.Sprintf("http://127.0.0.1:%d/%s", port, b.address()), token)
+// start starts the binary twice: for its health, and for another request. The stack of this
+// process has set the environment, K_SERVICE makes it do what it does when it is deployed.
+func (b *binary) start(ctx context.Context, environment []string, port int, token string) error {
+	environment = append(environment[:len(environment):len(environment)], "K_SERVICE="+strings.ToLower(b.name))
+	address := fmt.Sprintf("http://127.0.0.1:%d", port)
+	live, _, err := b.once(ctx, environment, port, func(ctx context.Context) (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, address+health.LivePath, nil)
 	})
 	if err != nil {
 		return err
 	}
-	b.took, b.status = append(b.took, answer.Took), answer.Status
-	b.residentKB, _ = procField(fmt.Sprintf("/proc/%d/status", process.ID()), "VmRSS:")
+	if live.Status >= http.StatusMultipleChoices {
+		return fmt.Errorf("%s answers %d", health.LivePath, live.Status)
+	}
+	first, residentKB, err := b.once(ctx, environment, port, func(ctx context.Context) (*http.Request, error) {
+		return b.request(ctx, address+"/"+b.address(), token)
+	})
+	if err != nil {
+		return err
+	}
+	b.live, b.first = append(b.live, live.Took), append(b.first, first.Took)
+	b.status, b.residentKB = first.Status, residentKB
 	return nil
+}
+
+// once starts the binary, waits for its first answer and kills it.
+func (b *binary) once(ctx context.Context, environment []string, port int, ask func(context.Context) (*http.Request, error)) (staging.Answer, int64, error) {
+	process, err := staging.Launch(ctx, b.file, b.name, port, environment)
+	if err != nil {
+		return staging.Answer{}, 0, err
+	}
+	defer process.Kill()
+	answer, err := process.FirstAnswer(ctx, ask)
+	if err != nil {
+		return staging.Answer{}, 0, err
+	}
+	residentKB, _ := procField(fmt.Sprintf("/proc/%d/status", process.ID()), "VmRSS:")
+	return answer, residentKB, nil
 }
 
 // nowhere is an id that nothing has.
