@@ -4,10 +4,13 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/atomicfs"
 )
 
 // guard is the file system of one instance of Pebble. When the disk fails it,
@@ -16,6 +19,7 @@ import (
 // is left to the instance that takes over. Reads go on.
 type guard struct {
 	vfs.FS
+	dir  string
 	lock func(name string) (io.Closer, error)
 
 	mu     sync.RWMutex // held for reading by every write under way
@@ -23,8 +27,8 @@ type guard struct {
 	failed chan struct{}
 }
 
-func newGuard(fs vfs.FS, lock func(name string) (io.Closer, error)) *guard {
-	return &guard{FS: fs, lock: lock, failed: make(chan struct{})}
+func newGuard(fs vfs.FS, dir string, lock func(name string) (io.Closer, error)) *guard {
+	return &guard{FS: fs, dir: dir, lock: lock, failed: make(chan struct{})}
 }
 
 // failure returns why the instance stands still, nil if it does not.
@@ -85,7 +89,28 @@ func (g *guard) fail(err error) {
 func (g *guard) Unwrap() vfs.FS { return g.FS }
 
 // Lock implements vfs.FS.
-func (g *guard) Lock(name string) (io.Closer, error) { return g.lock(name) }
+func (g *guard) Lock(name string) (io.Closer, error) {
+	lock, err := g.lock(name)
+	if err != nil {
+		return nil, err
+	}
+	return lock, g.setNewest(g.FS.PathBase(name))
+}
+
+// setNewest gives a directory that holds but a lock Pebble's newest format,
+// before Pebble looks for it. Pebble would begin with its oldest, and write
+// and sync every step from there.
+func (g *guard) setNewest(lock string) error {
+	files, err := g.FS.List(g.dir)
+	if err != nil || slices.ContainsFunc(files, func(name string) bool { return name != lock }) {
+		return err
+	}
+	marker, _, err := atomicfs.LocateMarkerInListing(g, g.dir, "format-version", files)
+	if err != nil {
+		return err
+	}
+	return errors.Join(marker.Move(pebble.FormatNewest.String()), marker.Close())
+}
 
 func (g *guard) file(open func() (vfs.File, error)) (f vfs.File, err error) {
 	err = g.write(func() error {
@@ -101,7 +126,7 @@ func (g *guard) file(open func() (vfs.File, error)) (f vfs.File, err error) {
 // Create implements vfs.FS.
 func (g *guard) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
 	return g.file(func() (vfs.File, error) {
-		if strings.HasPrefix(g.FS.PathBase(name), "marker.") {
+		if strings.HasPrefix(g.FS.PathBase(name), "marker.manifest.") {
 			if err := g.syncDir(g.FS.PathDir(name)); err != nil {
 				return nil, err
 			}
@@ -111,7 +136,7 @@ func (g *guard) Create(name string, category vfs.DiskWriteCategory) (vfs.File, e
 }
 
 // syncDir makes sure that the files of a directory are in it after a loss of power. Pebble
-// moves a marker to a file it has just made and syncs the directory once, after both: on a disk
+// moves this marker to a file it has just made and syncs the directory once, after both: on a disk
 // that keeps the later entry alone the marker would name what is not there.
 func (g *guard) syncDir(name string) error {
 	dir, err := g.FS.OpenDir(name)

@@ -21,7 +21,7 @@ func (s *Store) db() *pebble.DB { return s.current.Load().db }
 
 // openInstance opens Pebble, and returns the time of the last commit in it.
 func (s *Store) openInstance() (*instance, Timestamp, error) {
-	i := &instance{guard: newGuard(s.fs, s.lockDir)}
+	i := &instance{guard: newGuard(s.fs, s.dir, s.lockDir)}
 	var err error
 	opened := i.guard.finish(func() {
 		i.db, err = pebble.Open(s.dir, &pebble.Options{
