@@ -1,6 +1,7 @@
 package behaviour_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -84,5 +85,22 @@ func TestIndexBackfill(t *testing.T) {
 			alter(`CREATE NULL_FILTERED INDEX J ON Users(Money)`), read("Users@J", "ID", allKeys()).gives("5", "2", "1", "3")}},
 		behaviour{"NUMERIC that are not unique", []step{
 			seed, apply(update("Users", "ID Money", row(2, "999.10"))), alter(`CREATE UNIQUE INDEX I ON Users(Money)`).fails(codes.FailedPrecondition, "Found uniqueness violation")}},
+	)
+}
+
+// TestNegativeZero reads -0 as it was written, by the table and by indexes, and finds it as 0.
+func TestNegativeZero(t *testing.T) {
+	zero := math.Copysign(0, -1)
+	ddl := []string{
+		"CREATE TABLE T (K INT64, F FLOAT64, G FLOAT32) PRIMARY KEY (K)", "CREATE INDEX ByF ON T(F DESC)", "CREATE INDEX ByG ON T(G) STORING (F)",
+		"CREATE TABLE Keyed (F FLOAT64, V INT64) PRIMARY KEY (F)", "CREATE INDEX ByV ON Keyed(V)",
+	}
+	fill := apply(insert("T", "K F G", row(1, zero, zero), row(2, 0.0, 0.0), row(3, -1.0, 1.0)), insert("Keyed", "F V", row(zero, 7)))
+	show(t, ddl,
+		behaviour{"the same by table and index", []step{fill, read("T", "F G", allKeys()).gives("-0 -0", "0 0", "-1 1"), read("T@ByF", "F K", allKeys()).gives("-0 1", "0 2", "-1 3"),
+			read("T@ByG", "G F", allKeys()).gives("-0 -0", "0 0", "1 -1"), ask("SELECT F FROM T@{force_index=ByF} WHERE F = 0 ORDER BY K").gives("-0", "0"), ask("SELECT K FROM T@{force_index=ByF} WHERE F = -0.0 ORDER BY K").gives("1", "2")}},
+		behaviour{"in a key", []step{fill, read("Keyed", "F V", keys(row(0.0))).gives("-0 7"), read("Keyed@ByV", "F V", allKeys()).gives("-0 7"), apply(insert("Keyed", "F V", row(0.0, 8))).fails(codes.AlreadyExists),
+			apply(update("Keyed", "F V", row(0.0, 8))), read("Keyed", "F V", allKeys()).gives("0 8"), read("Keyed@ByV", "F V", allKeys()).gives("0 8")}},
+		behaviour{"in an index made later", []step{fill, alter("CREATE INDEX Later ON T(F)"), read("T@Later", "F", allKeys()).gives("-1", "-0", "0")}},
 	)
 }

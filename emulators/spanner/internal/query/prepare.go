@@ -101,6 +101,8 @@ func prepare(cat Catalog, sql string, declared map[string]*value.Type) (*Stateme
 		st.dml, err = a.delete(n)
 	case *ast.Call:
 		err = a.unsupported(n.Pos(), "CALL")
+	case *ast.GQLGraphQuery:
+		err = a.unsupported(n.Pos(), "GRAPH")
 	default:
 		err = a.invalid(parsed.Pos(), "Statement not supported: %s", strings.TrimPrefix(fmt.Sprintf("%T", parsed), "*ast."))
 	}

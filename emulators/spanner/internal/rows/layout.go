@@ -97,8 +97,8 @@ func (l *Layout) table(t *schema.Table) (*tableLayout, error) {
 		table: t, prefix: l.Prefix(t.ID), ordinals: map[uint32]int{}, defaults: map[int]Expr{},
 	}
 	for _, col := range t.Columns {
+		out.ordinals[col.ID] = col.Ordinal
 		if !t.IsKey(col.Ordinal) {
-			out.ordinals[col.ID] = col.Ordinal
 			out.payload = append(out.payload, col)
 		}
 	}
@@ -183,6 +183,17 @@ func (tl *tableLayout) payloadOf(row []value.Value) []byte {
 			out = value.AppendValue(binary.AppendUvarint(out, uint64(col.ID)), v)
 		}
 	}
+	return appendInexact(out, tl.table, tl.table.Key, row)
+}
+
+// appendInexact adds the values of key columns that keys do not tell from others:
+// -0 is found as 0, and still read as it was written.
+func appendInexact(out []byte, t *schema.Table, parts []schema.KeyPart, row []value.Value) []byte {
+	for _, part := range parts {
+		if v := row[part.Column]; v.IsNegativeZero() {
+			out = value.AppendValue(binary.AppendUvarint(out, uint64(t.Columns[part.Column].ID)), v)
+		}
+	}
 	return out
 }
 
@@ -242,7 +253,7 @@ func (il *indexLayout) payloadOf(t *schema.Table, row []value.Value) []byte {
 			out = value.AppendValue(binary.AppendUvarint(out, uint64(t.Columns[ordinal].ID)), v)
 		}
 	}
-	return out
+	return appendInexact(out, t, il.parts, row)
 }
 
 func appendRowKey(dst []byte, parts []schema.KeyPart, row []value.Value) []byte {

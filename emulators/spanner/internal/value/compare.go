@@ -67,6 +67,17 @@ func (v Value) IsNaN() bool {
 	return false
 }
 
+// IsNegativeZero reports whether v is the floating-point number -0, which equals 0.
+func (v Value) IsNegativeZero() bool {
+	switch v.code {
+	case CodeFloat64:
+		return uint64(v.n) == 1<<63
+	case CodeFloat32:
+		return uint32(v.n) == 1<<31
+	}
+	return false
+}
+
 // Equal compares two values of one type as the operator = does. The answer is
 // known only where no NULL decides it.
 func Equal(a, b Value) (equal, known bool) {
