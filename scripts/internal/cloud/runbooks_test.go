@@ -45,7 +45,7 @@ var message = regexp.MustCompile(`jsonPayload\.message=\(?((?:\\"[^"]*\\"(?: OR 
 
 func TestMetricsCountWhatTheCodeLogs(t *testing.T) {
 	root := filepath.Join("..", "..", "..")
-	metrics, err := os.ReadFile(filepath.Join(root, "terraform", "modules", "monitoring", "metrics.tf"))
+	metrics, err := os.ReadFile(filepath.Join(root, "terraform", "modules", "monitoring", "main.tf"))
 	require.NoError(t, err)
 	var source strings.Builder
 	for _, tree := range []string{"shared", "functions"} {

@@ -1,7 +1,10 @@
 package cloud
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,8 +23,21 @@ opened with a database role, which may do what its schema grants it.
 
 `
 
+// Delivery says by account which roles those have that deliver an environment, and why.
+type Delivery map[string]map[string]string
+
+// ReadDelivery reads it out of the module that grants it, under root.
+func ReadDelivery(root string) (Delivery, error) {
+	text, err := os.ReadFile(filepath.Join(root, "terraform", "modules", "delivery", "roles.json"))
+	if err != nil {
+		return nil, err
+	}
+	var d Delivery
+	return d, json.Unmarshal(text, &d)
+}
+
 // Table returns docs/access.md.
-func Table(m *wiring.Map) string {
+func Table(m *wiring.Map, d Delivery) string {
 	var b strings.Builder
 	b.WriteString(tableHead)
 	b.WriteString("| function | who calls it | databases | publishes to | enqueues in | secrets | media | else |\n")
@@ -48,7 +64,23 @@ func Table(m *wiring.Map) string {
 | Spanner, Cloud Storage, Secret Manager, with cmek | roles/cloudkms.cryptoKeyEncrypterDecrypter | the keys |
 
 Roles named kwipper_ are Kwipper's own, of one permission each: terraform/modules/platform.
+
+## Accounts that deliver
+
+From terraform/modules/delivery, which a person applies; without keys. Beside the project's roles below, the planner
+reads the state and the packages and puts plans into their bucket; the deployer sets secrets' settings without reading values
+(kwipper_secrets), grants the functions' project-wide roles and no others (roles/resourcemanager.projectIamAdmin with a condition), and
+reads how the environment before stands. **Who may set policies can in the end give itself what it wants**: the
+deployer runs only what was reviewed and merged, in prod only what a person approved.
+
+| account | role | why |
+| --- | --- | --- |
 `)
+	for _, name := range keys(d) {
+		for _, role := range keys(d[name]) {
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", name, role, d[name][role])
+		}
+	}
 	return b.String()
 }
 

@@ -4,6 +4,10 @@ mock_provider "google" {
   source = "../testing/mocks"
 }
 
+variables { # good enough for prod, where dev's own are refused
+  rollout = { steps = [5, 100], watch_seconds = 600 }
+}
+
 run "unprotected_production" {
   command = plan
   variables {

@@ -16,7 +16,11 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(root, "docs", "access.md"), []byte(cloud.Table(m)), 0o644); err != nil {
+	d, err := cloud.ReadDelivery(root)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "docs", "access.md"), []byte(cloud.Table(m, d)), 0o644); err != nil {
 		log.Fatal(err)
 	}
 }
