@@ -1,3 +1,3 @@
-# The state's bucket is made before anything else: terraform/README.md.
+# The state's bucket is made before anything else: docs/deploy.md.
 bucket = "kwipper-prod-terraform-state"
 prefix = "kwipper"
