@@ -119,7 +119,9 @@ func TestSignalsThatCannotBeReadHold(t *testing.T) {
 	assert.Equal(t, percents{"pay-1": 95, "pay-2": 5}, w.shares(pay), "held where it was")
 	assert.Equal(t, 20, w.pauses, "ten minutes")
 
+	w.mu.Lock()
 	w.before, w.down = nil, false
+	w.mu.Unlock()
 	require.NoError(t, w.run(t, "c", user, pay).Forward(t.Context(), first))
 	assert.Equal(t, percents{"pay-2": 100}, w.shares(pay))
 }
@@ -149,7 +151,6 @@ func TestKilledRunIsFinished(t *testing.T) {
 			}
 		}
 		require.Error(t, w.run(t, "killed", user, pay).Forward(ctx, first))
-		w.before = nil
 		w.now = w.now.Add(leaseTime + time.Second)
 		require.NoError(t, w.run(t, "next", user, pay).Forward(t.Context(), first), "killed at change %d", kill)
 		assert.Equal(t, percents{"get-user-2": 100}, w.shares(user))
@@ -174,7 +175,6 @@ func TestBackTakesOverFromARun(t *testing.T) {
 		w := two(t)
 		w.before = func(patch int) {
 			if patch == at {
-				w.before = nil
 				require.NoError(t, w.run(t, "person", user, pay).Back(t.Context(), "by hand"))
 			}
 		}
