@@ -43,6 +43,7 @@ type Run struct {
 	Limits   Limits
 	Events   map[string]bool // services that are event functions
 	Name     string          // of this run, unlike all others
+	Patience time.Duration   // how long to wait for another run
 	Out      io.Writer
 	Now      func() time.Time
 	Pause    func(ctx context.Context, d time.Duration) error
@@ -68,10 +69,15 @@ func (r *Run) say(format string, arguments ...any) {
 // take reads the record and refuses what must not go on.
 func (r *Run) take(ctx context.Context, release Release) error {
 	record, err := r.Records.Read(ctx)
-	if err != nil {
-		return err
+	for began := r.Now(); err == nil && record.heldBy(r.Now()) != nil; record, err = r.Records.Read(ctx) {
+		if r.Now().Sub(began) >= r.Patience {
+			return record.heldBy(r.Now())
+		}
+		if err := r.Pause(ctx, pollTime); err != nil {
+			return err
+		}
 	}
-	if err := record.heldBy(r.Now()); err != nil {
+	if err != nil {
 		return err
 	}
 	if record.CommittedAt.After(release.CommittedAt) && !release.Older {

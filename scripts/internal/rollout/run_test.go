@@ -169,6 +169,18 @@ func TestOneRunAtATime(t *testing.T) {
 	require.NoError(t, w.run(t, "a", user, pay).Forward(t.Context(), first))
 }
 
+func TestRunWaitsForAnother(t *testing.T) {
+	w := two(t)
+	_, err := w.bucket.Write(t.Context(), Record{Commit: "c0", State: Moving, Holder: "dead", LeaseEnds: w.now.Add(leaseTime)})
+	require.NoError(t, err)
+	r := w.run(t, "a", user, pay)
+	r.Patience = time.Minute
+	require.ErrorContains(t, r.Forward(t.Context(), first), "dead moves release c0")
+	r.Patience = time.Hour
+	require.NoError(t, r.Forward(t.Context(), first))
+	assert.Equal(t, percents{"pay-2": 100}, w.shares(pay))
+}
+
 // Who goes back by hand takes over from a run, at whatever change that stands.
 func TestBackTakesOverFromARun(t *testing.T) {
 	for at := 1; at <= 4; at++ {

@@ -89,6 +89,7 @@ func start(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	r.Patience = a.wait
 	if a.now {
 		r.Steps, r.Limits.WatchSeconds, r.Limits.HoldSeconds = []int{100}, 60, 0
 	}
@@ -106,7 +107,7 @@ func parse(args []string) (arguments, error) {
 	flags.BoolVar(&a.release.Older, "older", false, "prepare, forward: though a newer commit was released")
 	flags.BoolVar(&a.now, "now", false, "forward: in one step, watched for a minute")
 	flags.StringVar(&a.why, "why", "by hand", "back: the `REASON` to keep")
-	flags.DurationVar(&a.wait, "wait", 0, "await: for so long")
+	flags.DurationVar(&a.wait, "wait", 0, "await: for so long; prepare, forward: so long for another run to end")
 	if len(args) == 0 {
 		return a, errors.New("prepare, forward, back, status or await?")
 	}
