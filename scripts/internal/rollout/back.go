@@ -62,8 +62,10 @@ func (r *Run) goBack(ctx context.Context, breaches []Breach) error {
 	return fmt.Errorf("%w: %s", ErrBack, reasons(breaches))
 }
 
-// Await waits until this commit has been released.
-func (r *Run) Await(ctx context.Context, commit string, limit time.Duration) error {
+// Await waits until a release is done, and fails once it was taken back or a newer commit
+// has overtaken it.
+func (r *Run) Await(ctx context.Context, release Release, limit time.Duration) error {
+	commit := release.Commit
 	for began := r.Now(); ; {
 		record, err := r.Records.Read(ctx)
 		switch {
@@ -74,6 +76,8 @@ func (r *Run) Await(ctx context.Context, commit string, limit time.Duration) err
 			return nil
 		case record.Commit == commit && record.State == Back:
 			return fmt.Errorf("%.12s was taken back", commit)
+		case record.Commit != commit && record.CommittedAt.After(release.CommittedAt):
+			return fmt.Errorf("%.12s was overtaken by %.12s, which is newer", commit, record.Commit)
 		case r.Now().Sub(began) >= limit:
 			return fmt.Errorf("%.12s has not been released; the newest is %.12s, %s", commit, record.Commit, record.State)
 		}

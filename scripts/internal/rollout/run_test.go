@@ -44,7 +44,7 @@ func TestForwardByStepsAndBackByHand(t *testing.T) {
 	assert.Equal(t, 6, w.patches, "three steps of two services")
 	assert.Equal(t, 30, w.pauses, "three steps of five minutes, looked at twice a minute")
 	assert.Equal(t, Done, w.record(t).State)
-	require.NoError(t, w.run(t, "wait").Await(t.Context(), "c1", 0))
+	require.NoError(t, w.run(t, "wait").Await(t.Context(), first, 0))
 
 	patches := w.patches
 	require.NoError(t, w.run(t, "b", user, pay).Forward(t.Context(), first), "again: nothing to move")
@@ -54,7 +54,9 @@ func TestForwardByStepsAndBackByHand(t *testing.T) {
 	require.NoError(t, w.run(t, "d", user, pay).Back(t.Context(), "odd e-mails"), "safe twice")
 	assert.Equal(t, percents{"get-user-1": 100}, w.shares(user))
 	assert.Equal(t, percents{"pay-1": 100}, w.shares(pay))
-	require.ErrorContains(t, w.run(t, "wait").Await(t.Context(), "c1", time.Hour), "taken back")
+	require.ErrorContains(t, w.run(t, "wait").Await(t.Context(), first, time.Hour), "taken back")
+	older := Release{Commit: "c0", CommittedAt: first.CommittedAt.Add(-time.Minute)}
+	require.ErrorContains(t, w.run(t, "wait").Await(t.Context(), older, time.Hour), "overtaken by c1")
 
 	err := w.run(t, "e", user, pay).Forward(t.Context(), first)
 	require.ErrorContains(t, err, "get-user-2 was taken back (odd e-mails)")

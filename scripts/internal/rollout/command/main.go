@@ -169,7 +169,7 @@ func do(ctx context.Context, r *rollout.Run, a arguments) error {
 	case "back":
 		return r.Back(ctx, a.why)
 	case "await":
-		return r.Await(ctx, a.release.Commit, a.wait)
+		return r.Await(ctx, a.release, a.wait)
 	case "status":
 		return status(ctx, r)
 	}
