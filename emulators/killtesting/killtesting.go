@@ -39,7 +39,7 @@ func Main(m *testing.M, serve func(dir string) (addr string, err error)) {
 // the test calls it.
 func Start(t testing.TB, dir string) (addr string, kill func()) {
 	t.Helper()
-	process := exec.Command(os.Args[0])
+	process := exec.CommandContext(t.Context(), os.Args[0])
 	process.Env = append(os.Environ(), dataDir+"="+dir)
 	process.Stderr = os.Stderr
 	output, err := process.StdoutPipe()
