@@ -1,6 +1,7 @@
 package query
 
 import (
+	"math"
 	"math/big"
 	"strings"
 
@@ -89,6 +90,8 @@ type sum struct {
 	float float64
 	n     int64
 	mean  bool
+	// infinite says that an infinity or NaN was among the values: only then may the result be one.
+	infinite bool
 }
 
 func (s *sum) add(v value.Value) error {
@@ -99,7 +102,9 @@ func (s *sum) add(v value.Value) error {
 	case value.CodeNumeric:
 		s.exact.Add(&s.exact, v.Scaled())
 	default:
-		s.float += floatOf(v)
+		f := floatOf(v)
+		s.float += f
+		s.infinite = s.infinite || math.IsInf(f, 0) || math.IsNaN(f)
 	}
 	return nil
 }
@@ -127,6 +132,8 @@ func (s *sum) result() (value.Value, error) {
 			return value.Null(), outOfRange("numeric overflow in SUM")
 		}
 		return v, nil
+	case math.IsInf(s.float, 0) && !s.infinite:
+		return value.Null(), outOfRange("double overflow in SUM")
 	case s.mean:
 		return value.Float64(s.float / float64(s.n)), nil
 	}

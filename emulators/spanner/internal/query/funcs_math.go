@@ -3,6 +3,7 @@ package query
 import (
 	"math"
 	"math/big"
+	"strings"
 
 	"github.com/cloudspannerecosystem/memefish/ast"
 
@@ -14,7 +15,9 @@ func init() {
 		"ACOS": math.Acos, "ACOSH": math.Acosh, "ASIN": math.Asin, "ASINH": math.Asinh, "ATAN": math.Atan, "ATANH": math.Atanh,
 		"COS": math.Cos, "COSH": math.Cosh, "SIN": math.Sin, "SINH": math.Sinh, "TAN": math.Tan, "TANH": math.Tanh,
 	} {
-		onNumbers(name, nil, nil, fn)
+		define(name, signature{args: types(tFloat), ret: tFloat, fn: func(_ *env, a []value.Value) (value.Value, error) {
+			return finiteFloat(name, fn(a[0].AsFloat64()), a[0].AsFloat64())
+		}})
 	}
 	define("ATAN2", signature{args: types(tFloat, tFloat), ret: tFloat, fn: func(_ *env, a []value.Value) (value.Value, error) {
 		return value.Float64(math.Atan2(a[0].AsFloat64(), a[1].AsFloat64())), nil
@@ -32,6 +35,26 @@ func init() {
 		defineRounding(name, round)
 	}
 	defineDistances()
+}
+
+// finiteFloat is the result y of a function, which may be infinite or NaN only if one of its arguments is: else the
+// function overflowed or is not defined for them.
+func finiteFloat(name string, y float64, args ...float64) (value.Value, error) {
+	finite := func(f float64) bool { return !math.IsInf(f, 0) && !math.IsNaN(f) }
+	if finite(y) {
+		return value.Float64(y), nil
+	}
+	texts := make([]string, len(args))
+	for i, x := range args {
+		if !finite(x) {
+			return value.Float64(y), nil
+		}
+		texts[i] = value.FloatText(x, 64)
+	}
+	if math.IsInf(y, 0) {
+		return value.Null(), outOfRange("double overflow: %s(%s)", name, strings.Join(texts, ", "))
+	}
+	return value.Null(), outOfRange("%s is not defined for %s", name, strings.Join(texts, ", "))
 }
 
 func logOf(_ *env, a []value.Value) (value.Value, error) {

@@ -124,7 +124,7 @@ func onNumbers(name string, onInt func(int64) (value.Value, error), onNumeric fu
 		if math.IsNaN(y) && !math.IsNaN(x) {
 			return value.Null(), outOfRange("%s is not defined for %s", name, value.FloatText(x, 64))
 		}
-		return value.Float64(y), nil
+		return finiteFloat(name, y, x)
 	}})
 }
 
@@ -177,7 +177,8 @@ func defineMath() {
 		signature{args: types(tNumeric, tNumeric), ret: tNumeric, fn: numericDiv})
 	for _, name := range []string{"POW", "POWER"} {
 		define(name, signature{args: types(tFloat, tFloat), ret: tFloat, fn: func(_ *env, a []value.Value) (value.Value, error) {
-			return value.Float64(math.Pow(a[0].AsFloat64(), a[1].AsFloat64())), nil
+			x, y := a[0].AsFloat64(), a[1].AsFloat64()
+			return finiteFloat(name, math.Pow(x, y), x, y)
 		}})
 	}
 	define("IS_NAN", signature{args: types(tFloat), ret: tBool, fn: func(_ *env, a []value.Value) (value.Value, error) { return value.Bool(a[0].IsNaN()), nil }})
