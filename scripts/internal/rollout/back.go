@@ -51,7 +51,7 @@ func (r *Run) goBack(ctx context.Context, breaches []Breach) error {
 	if err := r.keep(ctx); err != nil {
 		return err
 	}
-	if err := r.shift(ctx, r.record.Moves, 0); err != nil {
+	if err := r.bring(ctx); err != nil {
 		return errors.Join(err, r.release(context.WithoutCancel(ctx)))
 	}
 	r.record.Percent = 0

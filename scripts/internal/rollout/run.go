@@ -230,20 +230,6 @@ func (r *Run) watch(ctx context.Context) error {
 	}
 }
 
-// keep writes the record with a lease of this run.
-func (r *Run) keep(ctx context.Context) (err error) {
-	r.record.Holder, r.record.LeaseEnds = r.Name, r.Now().Add(leaseTime)
-	r.record, err = r.Records.Write(ctx, r.record)
-	return err
-}
-
-// release writes the record and gives the lease back.
-func (r *Run) release(ctx context.Context) (err error) {
-	r.record.Holder, r.record.LeaseEnds = "", time.Time{}
-	r.record, err = r.Records.Write(ctx, r.record)
-	return err
-}
-
 // shift gives the new revisions a share. Each service is changed only while the record is this run's.
 func (r *Run) shift(ctx context.Context, moves []Move, percent int) error {
 	generation := r.record.generation
