@@ -56,6 +56,25 @@ func TestCutOffAnywhereAndRepeated(t *testing.T) {
 	t.Logf("cut off at %d places", cuts)
 }
 
+// Spanner goes on with an operation that the runner may not look at.
+func TestOperationThatCannotBeReadHasNotFailed(t *testing.T) {
+	d := database(t, history(t))
+	r, _ := runner("test")
+	r.Contract = true
+	shared.refuse.Store("GetOperation")
+	err := r.Apply(context.Background(), d)
+	shared.refuse.Store("")
+	require.ErrorContains(t, err, "cannot be read; repeat the run")
+	record := records(t, d)[0]
+	assert.Equal(t, string(Running), record.State)
+
+	contracted(t, d)
+	assert.Equal(t, record.OperationId, records(t, d)[0].OperationId, "not begun a second time")
+	whole := database(t, history(t))
+	contracted(t, whole)
+	assert.Equal(t, ddl(t, whole), ddl(t, d))
+}
+
 // contracted applies all, contract migrations too.
 func contracted(t *testing.T, d *Database) {
 	t.Helper()

@@ -33,25 +33,28 @@ func (r *Runner) ddl(ctx context.Context, l *lease, s Step, record *Record) erro
 	if err := l.save(ctx, *record); err != nil {
 		return err
 	}
-	op, err := r.begin(ctx, d, s, record)
-	if err != nil {
+	if err := r.begin(ctx, d, s, record); err != nil {
 		if refused(err) {
 			return r.fail(ctx, l, *record, s.left()[0], err)
 		}
 		return fmt.Errorf("whether %s has begun is not known; repeat the run to find out: %w", record.OperationId, err)
 	}
+	op, err := d.operation(ctx, record.OperationId)
+	if err != nil {
+		return fmt.Errorf("how far %s is cannot be read; repeat the run to find out: %w", record.OperationId, err)
+	}
 	return r.follow(ctx, l, s, record, op)
 }
 
-// begin begins a record's operation, or finds that it has been begun.
-func (r *Runner) begin(ctx context.Context, d *Database, s Step, record *Record) (*longrunningpb.Operation, error) {
+// begin begins a record's operation, unless it has been begun.
+func (r *Runner) begin(ctx context.Context, d *Database, s Step, record *Record) error {
 	_, err := d.Admin.UpdateDatabaseDdl(ctx, &databasepb.UpdateDatabaseDdlRequest{
 		Database: d.Name, OperationId: record.OperationId, Statements: s.Statements[record.StatementsDone:],
 	})
-	if err != nil && status.Code(err) != codes.AlreadyExists {
-		return nil, err
+	if status.Code(err) == codes.AlreadyExists {
+		return nil
 	}
-	return d.operation(ctx, record.OperationId)
+	return err
 }
 
 func (d *Database) operation(ctx context.Context, id string) (*longrunningpb.Operation, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -27,6 +28,7 @@ type world struct {
 	calls  atomic.Int64 // ends of calls that were reached since cutAfter was set
 	cut    atomic.Int64 // how many are allowed; -1: all
 	count  atomic.Int64 // of databases
+	refuse atomic.Value // the method whose calls are refused, a string
 }
 
 // shared is the one world of all tests: a client finds it by the environment.
@@ -37,9 +39,12 @@ func TestMain(m *testing.M) {
 	var err error
 	// Each call has two ends at which a runner may die: before it reaches Spanner, and before
 	// the answer reaches the runner.
-	reached := func(context.Context, string) error {
+	reached := func(_ context.Context, method string) error {
 		if limit := shared.cut.Load(); limit >= 0 && shared.calls.Add(1) > limit {
 			return status.Error(codes.Canceled, "cut off")
+		}
+		if shared.refuse.Load() == path.Base(method) {
+			return status.Error(codes.PermissionDenied, "not yours")
 		}
 		return nil
 	}
