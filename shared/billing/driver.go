@@ -224,10 +224,13 @@ func (v *visit) refund(ctx context.Context, call Call, a Account) (Account, []me
 		err = &gatewayError{fmt.Errorf("refund %s is %s %s", refund.ID, refund.State, refund.FailureReason)}
 	}
 	if refund.State == payment.RefundFailed || refund.State == payment.RefundCanceled {
-		slog.ErrorContext(ctx, "the gateway could not return a payment: return it by hand", "payment", a.Payment.ID, "refund", refund.ID)
+		slog.ErrorContext(ctx, handWork, "payment", a.Payment.ID, "refund", refund.ID)
 	}
 	return changed, replies, err
 }
+
+// handWork is logged, and alerts, of a refund that did not reach the learner.
+const handWork = "the gateway could not return a payment: return it by hand"
 
 // returnedOtherwise finds out whether the money went back by another way than ours, such
 // as by hand on the gateway's page.

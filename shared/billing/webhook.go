@@ -106,7 +106,10 @@ func (w *Webhook) apply(ctx context.Context, event payment.Event, again bool) (b
 		if err != nil {
 			return false, err
 		}
-		return true, publish(ctx, w.Replies, replies)
+		if err := publish(ctx, w.Replies, replies); err != nil {
+			return false, err
+		}
+		return true, w.reportReturned(ctx, event)
 	case payment.EventSetup:
 		if event.PaymentMethodRef == "" {
 			return true, nil // a setup that is none of ours
@@ -122,6 +125,22 @@ func (w *Webhook) apply(ctx context.Context, event payment.Event, again bool) (b
 	default:
 		return true, nil
 	}
+}
+
+// reportReturned logs a refund that the learner's bank has sent back, perhaps long after it
+// had succeeded and was booked: only a person can give the money back then.
+func (w *Webhook) reportReturned(ctx context.Context, event payment.Event) error {
+	if event.Kind != payment.EventRefund {
+		return nil
+	}
+	refund, err := w.Driver.Gateway.GetRefund(ctx, event.ObjectID)
+	if err != nil {
+		return fmt.Errorf("look at refund %s: %w", event.ObjectID, err)
+	}
+	if refund.State == payment.RefundFailed || refund.State == payment.RefundCanceled {
+		slog.ErrorContext(ctx, handWork, "intent", refund.IntentID, "refund", refund.ID)
+	}
+	return nil
 }
 
 // publish sends replies one after the other.

@@ -1,6 +1,9 @@
 package billingdb_test
 
 import (
+	"bytes"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -92,6 +95,41 @@ func TestRefundThatSettlesLater(t *testing.T) {
 	}, 20*time.Second, 50*time.Millisecond)
 	assert.Equal(t, yen.Minor, returned(t, reply))
 	w.check(1, 0)
+}
+
+// logged is a log that can be read while it is written.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func TestRefundThatTheBankSendsBackIsReported(t *testing.T) {
+	log := &logged{}
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	w := newWorld(t)
+	w.paid("jp-s1", "4000000000005126") // its refunds succeed, and fail later
+	w.deliver(w.awaitEvents()...)
+	assert.Equal(t, yen.Minor, returned(t, w.one(refund("jp-r1", "jp-s1"))))
+	require.Eventually(t, func() bool {
+		w.deliver(w.awaitEvents()...)
+		return strings.Contains(log.String(), "return it by hand")
+	}, 20*time.Second, 50*time.Millisecond)
+	assert.Equal(t, billing.RefundSucceeded, w.statement(0).Refunds[0].State, "it stays booked")
 }
 
 func TestMoneyThatWasReturnedByHandCounts(t *testing.T) {
